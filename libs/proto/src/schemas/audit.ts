@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { actorKinds } from '../call.ts'
+import { id, text } from './fields.ts'
+import { auditPaging } from './paging.ts'
+
+export const listEntries = z.strictObject({
+  ...auditPaging,
+  event_key: text(64).nullish(),
+  actor_kind: z.enum(actorKinds).nullish(),
+  ticket_id: id.nullish(),
+  resource_type: text(64).nullish(),
+  resource_id: text(64).nullish(),
+  since: z.date().nullish(),
+  until: z.date().nullish(),
+})

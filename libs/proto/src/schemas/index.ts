@@ -1,0 +1,7 @@
+export * from './ai.ts'
+export * from './audit.ts'
+export * from './fields.ts'
+export * from './paging.ts'
+export * from './tags.ts'
+export * from './tickets.ts'
+export * from './validate.ts'

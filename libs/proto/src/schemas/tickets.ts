@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { authorKinds, messageKinds, ticketPriorities, ticketSources, ticketStatuses } from '../values.ts'
+import { email, id, markdown, name, slug, text } from './fields.ts'
+import { paging } from './paging.ts'
+
+const subject = text(255).refine((value) => value.trim() !== '', 'Must not be blank')
+const status = z.enum(ticketStatuses)
+const priority = z.enum(ticketPriorities)
+const tags = z.array(slug).max(50)
+
+export const createTicket = z
+  .strictObject({
+    subject,
+    body_md: markdown,
+    requester: z.strictObject({ email, name: name.nullish() }).nullish(),
+    requester_id: id.nullish(),
+    queue_id: id.nullish(),
+    priority: priority.nullish(),
+    tags: tags.nullish(),
+    source: z.enum(ticketSources).nullish(),
+    agent_id: id.nullish(),
+  })
+  .refine((ticket) => (ticket.requester == null) !== (ticket.requester_id == null), {
+    path: ['requester'],
+    message: 'Give either requester or requester_id',
+  })
+
+export const updateTicket = z.strictObject({ subject, priority, queue_id: id, agent_id: id.nullable(), tags }).partial()
+
+export const replyToTicket = z.strictObject({
+  body_md: markdown,
+  author: z.strictObject({ kind: z.enum(authorKinds), id: id.nullish() }).nullish(),
+  is_internal: z.boolean().nullish(),
+  status: status.nullish(),
+})
+
+export const setTicketStatus = z.strictObject({ status })
+
+export const listTickets = z.strictObject({ ...paging, status: z.array(status).max(ticketStatuses.length).nullish() })
+
+export const listMessages = z.strictObject({ ...paging, kind: z.enum(messageKinds).nullish() })
+
+/** HD- and seven Crockford base32 characters. */
+export const ticketReference = /^HD-[0-9A-HJKMNP-TV-Z]{7}$/

@@ -1,0 +1,33 @@
+// The closed value sets of the contract. On the wire they are strings.
+
+export const ticketStatuses = ['new', 'open', 'pending', 'on_hold', 'resolved', 'closed'] as const
+export type TicketStatus = (typeof ticketStatuses)[number]
+
+export const ticketPriorities = ['low', 'normal', 'high', 'urgent'] as const
+export type TicketPriority = (typeof ticketPriorities)[number]
+
+export const ticketSources = ['api', 'email', 'portal', 'agent', 'widget'] as const
+export type TicketSource = (typeof ticketSources)[number]
+
+export const messageKinds = ['reply', 'note', 'system_event'] as const
+export type MessageKind = (typeof messageKinds)[number]
+
+export const authorKinds = ['agent', 'requester'] as const
+
+export const plans = ['starter', 'pro', 'creator_plus', 'sovereign'] as const
+export type Plan = (typeof plans)[number]
+
+export const scopes = ['helpdesk:read', 'helpdesk:write', 'helpdesk:admin'] as const
+export type Scope = (typeof scopes)[number]
+
+export const aiHooks = [
+  'reply-suggest',
+  'summary',
+  'categorize',
+  'sentiment',
+  'resolution-predict',
+  'canned-generate',
+  'knowledge-gaps',
+  'audit-qa',
+] as const
+export type AiHook = (typeof aiHooks)[number]

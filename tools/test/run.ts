@@ -1,0 +1,57 @@
+// `npm test`: every check and every test, on real Postgres and NATS. Ends in `N passed, N failed`.
+
+import { spawn } from 'node:child_process'
+import { globSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '../..')
+const totals = { passed: 0, failed: 0, skipped: 0 }
+
+for (const file of resultFiles()) rmSync(file)
+
+await check('lint', 'nx', 'run-many', '-t', 'lint', '--output-style=stream')
+await check('types', 'nx', 'run-many', '-t', 'typecheck', '--output-style=stream')
+await check('generated code', 'npm', 'run', 'gen', '--silent', '--', '--check')
+await tests('unit', 'test')
+
+const skipped = totals.skipped ? `, ${totals.skipped} skipped` : ''
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`)
+process.exitCode = totals.failed === 0 ? 0 : 1
+
+async function check(name: string, command: string, ...args: string[]) {
+  const code = await run(command, args)
+  console.log(`${code === 0 ? 'ok' : 'FAILED'}: ${name}`)
+  totals[code === 0 ? 'passed' : 'failed'] += 1
+}
+
+/** Runs one tier in every project and adds up what vitest reports. A runner that fails without a failed test counts as one. */
+async function tests(name: string, target: string) {
+  const code = await run('nx', ['run-many', '-t', target, '--output-style=stream'])
+  const before = totals.failed
+  for (const file of resultFiles(target)) {
+    const result = JSON.parse(readFileSync(file, 'utf8'))
+    totals.passed += result.numPassedTests
+    totals.failed += result.numFailedTests
+    totals.skipped += result.numPendingTests + result.numTodoTests
+  }
+  if (code !== 0 && totals.failed === before) totals.failed += 1
+  console.log(`${code === 0 ? 'ok' : 'FAILED'}: ${name} tests`)
+}
+
+function resultFiles(target = '*'): string[] {
+  const tier = target.replace('test:', '')
+  return globSync(`{apps,libs}/*/test-results/${tier}.json`, { cwd: root }).map((file) => join(root, file))
+}
+
+function run(command: string, args: string[]): Promise<number> {
+  const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH}`
+  const child = spawn(command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path, NX_DAEMON: 'false' },
+  })
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code ?? 1))
+  })
+}

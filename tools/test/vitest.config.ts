@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+// The tier of a test is its suffix: .test.ts, .int.test.ts, .e2e.test.ts. `vitest --mode int` picks one.
+const tiers: Record<string, { include: string[]; exclude?: string[]; timeout: number }> = {
+  test: { include: ['**/*.test.ts'], exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts'], timeout: 5_000 },
+  int: { include: ['**/*.int.test.ts'], timeout: 30_000 },
+  e2e: { include: ['**/*.e2e.test.ts'], timeout: 120_000 },
+}
+
+export default defineConfig(({ mode }) => {
+  const tier = tiers[mode]
+  if (!tier) throw new Error(`There is no test tier ${mode}; there are: ${Object.keys(tiers).join(', ')}`)
+  return {
+    test: {
+      include: tier.include,
+      exclude: ['**/node_modules/**', '**/dist/**', ...(tier.exclude ?? [])],
+      testTimeout: tier.timeout,
+      hookTimeout: 2 * tier.timeout,
+      passWithNoTests: true,
+      reporters: ['default', ['json', { outputFile: `test-results/${mode}.json` }]],
+    },
+  }
+})
