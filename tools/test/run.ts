@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { startTestBackend } from './backend.ts'
 
 const root = join(import.meta.dirname, '../..')
 const totals = { passed: 0, failed: 0, skipped: 0 }
@@ -13,6 +14,12 @@ await check('lint', 'nx', 'run-many', '-t', 'lint', '--output-style=stream')
 await check('types', 'nx', 'run-many', '-t', 'typecheck', '--output-style=stream')
 await check('generated code', 'npm', 'run', 'gen', '--silent', '--', '--check')
 await tests('unit', 'test')
+{
+  await using backend = await startTestBackend()
+  console.log(`Integration tests run on: ${backend.kind}`)
+  Object.assign(process.env, backend.env)
+  await tests('integration', 'test:int')
+}
 
 const skipped = totals.skipped ? `, ${totals.skipped} skipped` : ''
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`)

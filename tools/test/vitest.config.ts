@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // The tier of a test is its suffix: .test.ts, .int.test.ts, .e2e.test.ts. `vitest --mode int` picks one.
@@ -16,6 +17,7 @@ export default defineConfig(({ mode }) => {
       exclude: ['**/node_modules/**', '**/dist/**', ...(tier.exclude ?? [])],
       testTimeout: tier.timeout,
       hookTimeout: 2 * tier.timeout,
+      ...(mode !== 'test' && { globalSetup: join(import.meta.dirname, 'global-setup.ts') }),
       passWithNoTests: true,
       reporters: ['default', ['json', { outputFile: `test-results/${mode}.json` }]],
     },

@@ -74,3 +74,10 @@ export const resourceOf = (type: string): string => type.slice(0, type.indexOf('
 
 /** The NATS subject of an event. */
 export const eventSubject = (tenantId: number, type: EventType): string => `helpdesk.events.v1.${tenantId}.${type}`
+
+/** What a change alters: `{field: [old, new]}` of the fields in `wanted` that differ from `current`. */
+export function changesOf<T extends object>(current: T, wanted: Partial<T>): Changes {
+  const fields = Object.keys(wanted) as (keyof T & string)[]
+  const altered = fields.filter((field) => JSON.stringify(current[field]) !== JSON.stringify(wanted[field]))
+  return Object.fromEntries(altered.map((field) => [field, [current[field], wanted[field]]]))
+}

@@ -7,3 +7,6 @@ const cursor = z.string().max(2048).nullish()
 export const paging = { cursor, limit: limit(100).nullish() }
 
 export const auditPaging = { cursor, limit: limit(200).nullish() }
+
+/** A list without filters. */
+export const list = z.strictObject(paging)

@@ -3,7 +3,7 @@ import { type FieldViolation, HelpdeskError } from '../errors.ts'
 
 /**
  * Checks a value against a schema.
- * Throws `validation_failed` naming every bad field, each path below `prefix`.
+ * Throws `validation_failed` naming every bad field once, each path below `prefix`.
  */
 export function validate<S extends z.ZodType>(
   schema: S,
@@ -12,7 +12,8 @@ export function validate<S extends z.ZodType>(
 ): z.infer<S> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const fields = result.error.issues.flatMap((issue) => violations(issue, prefix))
+  const all = result.error.issues.flatMap((issue) => violations(issue, prefix))
+  const fields = all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index)
   const summary = fields.map(({ path, message }) => `${path}: ${message}`).join('; ')
   throw new HelpdeskError('validation_failed', summary.length > 500 ? `${summary.slice(0, 497)}...` : summary, {
     fields,

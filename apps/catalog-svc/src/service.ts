@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { Bus, eventMigrations, type Mutate, mutator, outboxBacklog, startRelay } from '@helpdesk/events'
+import { connect, type Migrations, migrate, postgresError, type Sql } from '@helpdesk/postgres'
+import { CatalogServiceService } from '@helpdesk/proto/catalog'
+import { type Logger, setOutboxBacklog, startGrpcServer, startHealthServer } from '@helpdesk/service'
+import type { CatalogConfig } from './config.ts'
+import { catalogHandlers } from './grpc.ts'
+
+/** What the slices work with. */
+export interface Catalog {
+  sql: Sql
+  mutate: Mutate
+  cursorSecret: string
+}
+
+export const catalogMigrations: Migrations[] = [
+  eventMigrations,
+  { folder: join(import.meta.dirname, '../migrations'), table: 'schema_migrations' },
+]
+
+const source = 'catalog-svc'
+
+/** Opens everything the service needs, in order, and closes it in reverse. */
+export async function startCatalog(config: CatalogConfig, log: Logger) {
+  await using resources = new AsyncDisposableStack()
+  await migrate(config.DATABASE_URL, catalogMigrations)
+  const sql = connect({ url: config.DATABASE_URL, name: source, max: config.DATABASE_POOL_SIZE })
+  resources.defer(() => sql.end({ timeout: 2 }))
+  const bus = resources.use(new Bus({ url: config.NATS_URL, name: source, replicas: config.NATS_STREAM_REPLICAS, log }))
+  const relay = resources.use(startRelay({ databaseUrl: config.DATABASE_URL, source, bus, log }))
+  const catalog: Catalog = {
+    sql,
+    mutate: mutator({ sql, source, wake: relay.wake }),
+    cursorSecret: config.CURSOR_SECRET,
+  }
+  const server = resources.use(
+    await startGrpcServer({
+      service: CatalogServiceService,
+      handlers: catalogHandlers(catalog),
+      host: config.GRPC_HOST,
+      port: config.GRPC_PORT,
+      tokens: config.SERVICE_TOKENS,
+      explain: postgresError,
+      log,
+    }),
+  )
+  const health = resources.use(
+    await startHealthServer(config.HEALTH_PORT, {
+      database: async () => setOutboxBacklog(await outboxBacklog(sql)),
+      peers: { nats: () => bus.connected },
+    }),
+  )
+  const opened = resources.move()
+  return {
+    grpcPort: server.port,
+    healthPort: health.port,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}

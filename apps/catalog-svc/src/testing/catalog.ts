@@ -1,0 +1,44 @@
+import { takeNatsAccount } from '@helpdesk/events/testing'
+import { connect } from '@helpdesk/postgres'
+import { createTestDatabase } from '@helpdesk/postgres/testing'
+import { CatalogServiceService } from '@helpdesk/proto/catalog'
+import { connectGrpc, createLog, type OutgoingCall } from '@helpdesk/service'
+import { catalogMigrations, startCatalog } from '../service.ts'
+
+/** The real service on free ports, its own database and stream, and a client. */
+export async function startTestCatalog() {
+  await using resources = new AsyncDisposableStack()
+  const database = resources.use(await createTestDatabase(catalogMigrations))
+  const natsUrl = await takeNatsAccount()
+  const token = 'test-token-0123456789'
+  const config = {
+    LOG_LEVEL: 'silent' as const,
+    DATABASE_URL: database.url,
+    DATABASE_POOL_SIZE: 10,
+    NATS_URL: natsUrl,
+    NATS_STREAM_REPLICAS: 1,
+    GRPC_HOST: '127.0.0.1',
+    GRPC_PORT: 0,
+    HEALTH_PORT: 0,
+    SERVICE_TOKENS: new Map([['tests', token]]),
+    CURSOR_SECRET: 'test-cursor-secret-0123456789',
+  }
+  const service = resources.use(
+    await startCatalog(config, createLog('catalog-svc', process.env.TEST_LOG_LEVEL ?? 'silent')),
+  )
+  const sql = connect({ url: database.url, name: 'tests', max: 2 })
+  resources.defer(() => sql.end())
+  const address = `127.0.0.1:${service.grpcPort}`
+  const client = resources.use(connectGrpc(CatalogServiceService, { address, token, deadlineMs: 10_000 }))
+  const opened = resources.move()
+  return { client, sql, natsUrl, address, service, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** A call for a tenant by API key 17. */
+export const callFor = (tenantId: number, more: Partial<OutgoingCall> = {}): OutgoingCall => ({
+  tenantId,
+  actor: { kind: 'api', id: '17' },
+  via: '',
+  requestId: 'req_test',
+  ...more,
+})

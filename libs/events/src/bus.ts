@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  connect,
+  type JetStreamClient,
+  type JetStreamManager,
+  type NatsConnection,
+  NatsError,
+  nanos,
+  RetentionPolicy,
+  StorageType,
+} from 'nats'
+
+export const streamName = 'HELPDESK_EVENTS'
+const subjects = ['helpdesk.events.>']
+
+export interface BusOptions {
+  /** May hold user and password. */
+  url: string
+  /** The connection's name on the server. */
+  name: string
+  /** Copies of the stream: 1 locally, 3 in a cluster. */
+  replicas?: number
+  /** How long the stream keeps events. */
+  retentionDays?: number
+  log: BusLog
+}
+
+export interface BusLog {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+/**
+ * A connection to NATS that is made, and made again, in the background: a service starts and works without it.
+ * The stream is created when it is not there, after a loss of the server's data too.
+ */
+export class Bus implements AsyncDisposable {
+  readonly #options: BusOptions
+  readonly #closing = new AbortController()
+  readonly #connecting: Promise<void>
+  #connection: NatsConnection | undefined
+  #connected = false
+
+  constructor(options: BusOptions) {
+    this.#options = options
+    this.#connecting = this.#connect()
+  }
+
+  /** True while the server answers. */
+  get connected(): boolean {
+    return this.#connected
+  }
+
+  /** Undefined until the first connection is made. */
+  get connection(): NatsConnection | undefined {
+    return this.#connection
+  }
+
+  jetstream(): JetStreamClient | undefined {
+    return this.#connection?.jetstream({ timeout: 5_000 })
+  }
+
+  async manager(): Promise<JetStreamManager | undefined> {
+    return this.#connection?.jetstreamManager({ timeout: 5_000 })
+  }
+
+  /** Creates the stream, or brings its limits up to date. */
+  async ensureStream(): Promise<void> {
+    const manager = await this.manager()
+    if (!manager) return
+    const { replicas = 1, retentionDays = 30 } = this.#options
+    const config = {
+      name: streamName,
+      subjects,
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      num_replicas: replicas,
+      max_age: nanos(retentionDays * 86_400_000),
+      duplicate_window: nanos(600_000),
+    }
+    try {
+      await manager.streams.update(streamName, config)
+    } catch (error) {
+      if (!isMissing(error)) throw error
+      await manager.streams.add(config)
+    }
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.#closing.abort()
+    await this.#connecting
+    await this.#connection?.close()
+  }
+
+  async #connect(): Promise<void> {
+    const { url, name, log } = this.#options
+    const { servers, user, pass } = parse(url)
+    while (!this.#closing.signal.aborted) {
+      try {
+        this.#connection = await connect({
+          servers,
+          name,
+          ...(user && { user, pass: pass ?? '' }),
+          timeout: 2_000,
+          maxReconnectAttempts: -1,
+          reconnectTimeWait: 250,
+          pingInterval: 5_000,
+          maxPingOut: 2,
+        })
+        this.#connected = true
+        void this.#watch(this.#connection)
+        await this.#ensureStreamUntilDone()
+        return
+      } catch (error) {
+        log.warn({ err: error }, 'NATS is away; trying again')
+        await this.#pause(500)
+      }
+    }
+  }
+
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect') {
+        this.#connected = false
+        this.#options.log.warn({}, 'NATS connection lost')
+      }
+      if (type === 'reconnect') {
+        this.#connected = true
+        this.#options.log.info({}, 'NATS connection back')
+        void this.#ensureStreamUntilDone()
+      }
+    }
+    this.#connected = false
+  }
+
+  async #ensureStreamUntilDone(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      try {
+        await this.ensureStream()
+        return
+      } catch (error) {
+        this.#options.log.warn({ err: error }, 'The event stream is not there yet')
+        await this.#pause(500)
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: this.#closing.signal }).catch(() => {})
+  }
+}
+
+// JetStream API error 404, and the codes of "stream not found" and "consumer not found".
+export const isMissing = (error: unknown): boolean => error instanceof NatsError && error.api_error?.code === 404
+
+function parse(url: string) {
+  const { hostname, port, username, password, protocol } = new URL(url)
+  return {
+    servers: `${protocol}//${hostname}:${port || 4222}`,
+    user: decodeURIComponent(username),
+    pass: decodeURIComponent(password),
+  }
+}

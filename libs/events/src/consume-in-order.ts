@@ -1,0 +1,132 @@
+import { isUnreachable, type Sql, type Tx } from '@helpdesk/postgres'
+import type { DomainEvent } from '@helpdesk/proto/events'
+import { DeliverPolicy, type JsMsg } from 'nats'
+import { type Bus, type BusLog, streamName } from './bus.ts'
+import { idOf } from './consume.ts'
+import { park } from './dead-letters.ts'
+import { decodeEvent } from './event.ts'
+import { lead } from './leader.ts'
+
+export interface ConsumeInOrderOptions {
+  bus: Bus
+  databaseUrl: string
+  role?: string
+  consumer: string
+  filter: string
+  /** Handles a batch in stream order, in the transaction that records how far the consumer has come. */
+  handle: (tx: Tx, events: DomainEvent[]) => Promise<void>
+  log: BusLog
+}
+
+const batchSize = 500
+
+/**
+ * Handles every event strictly in stream order; of all processes one at a time does.
+ *
+ * The position lies in the consumer's own database and moves in the transaction that handles the events, so a
+ * successor starts exactly behind the last one handled. With acknowledgements on the server it would first be sent
+ * what nobody has seen, and what its predecessor left unacknowledged only later.
+ */
+export function consumeInOrder({
+  bus,
+  databaseUrl,
+  role,
+  consumer,
+  filter,
+  handle,
+  log,
+}: ConsumeInOrderOptions): AsyncDisposable {
+  return lead({
+    databaseUrl,
+    name: `consumer/${consumer}`,
+    ...(role && { role }),
+    log,
+    async work({ sql, assertLeading, signal }) {
+      const manager = await bus.manager()
+      const jetstream = bus.jetstream()
+      if (!manager || !jetstream || !bus.connected) throw new Error('NATS is away')
+      const { created } = await manager.streams.info(streamName)
+      const start = await readPosition(sql, consumer, created)
+      const source = await jetstream.consumers.get(streamName, {
+        filterSubjects: filter,
+        // Not DeliverPolicy.All for the first: nats.js 2.29 adds a start sequence to it, which the server refuses.
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: start + 1,
+      })
+      const messages = await source.consume({ max_messages: 2 * batchSize })
+      const stop = () => void messages.close()
+      signal.addEventListener('abort', stop, { once: true })
+      const watch = setInterval(async () => {
+        const there = await manager.streams.info(streamName).catch(() => undefined)
+        // A stream made anew counts from 1 again, so the position means nothing there.
+        if (there && there.created !== created) stop()
+        await assertLeading().catch(stop)
+      }, 1_000)
+      try {
+        let batch: JsMsg[] = []
+        for await (const message of messages) {
+          batch.push(message)
+          if (batch.length < batchSize && messages.getPending() > 0) continue
+          await settle(batch)
+          batch = []
+        }
+      } finally {
+        clearInterval(watch)
+        signal.removeEventListener('abort', stop)
+        await messages.close()
+      }
+
+      async function settle(batch: readonly JsMsg[]): Promise<void> {
+        try {
+          await record(batch)
+        } catch (error) {
+          if (isUnreachable(error)) throw error
+          for (const message of batch) await recordOrPark(message)
+        }
+      }
+
+      async function record(batch: readonly JsMsg[]): Promise<void> {
+        await assertLeading()
+        await sql.begin(async (tx) => {
+          await handle(
+            tx,
+            batch.map((message) => decodeEvent(message.data)),
+          )
+          await savePosition(tx, consumer, created, batch)
+        })
+      }
+
+      async function recordOrPark(message: JsMsg): Promise<void> {
+        try {
+          await record([message])
+        } catch (error) {
+          if (isUnreachable(error)) throw error
+          log.error({ err: error, consumer, event_id: idOf(message) }, 'An event was parked')
+          await sql.begin(async (tx) => {
+            await park(
+              tx,
+              consumer,
+              { subject: message.subject, payload: message.data, messageId: idOf(message) },
+              error,
+            )
+            await savePosition(tx, consumer, created, [message])
+          })
+        }
+      }
+    },
+  })
+}
+
+async function readPosition(sql: Sql, consumer: string, streamCreated: string): Promise<number> {
+  const [row] = await sql<{ stream_seq: number }[]>`
+    select stream_seq from stream_positions where consumer = ${consumer} and stream_created = ${streamCreated}`
+  return row?.stream_seq ?? 0
+}
+
+async function savePosition(tx: Tx, consumer: string, streamCreated: string, batch: readonly JsMsg[]): Promise<void> {
+  const position = { consumer, stream_created: streamCreated, stream_seq: batch.at(-1)?.seq ?? 0 }
+  await tx`
+    insert into stream_positions ${tx(position)}
+    on conflict (consumer) do update
+      set stream_created = excluded.stream_created, stream_seq = excluded.stream_seq`
+}

@@ -1,0 +1,46 @@
+// For tests: a NATS account of a test file's own, and what its stream holds.
+
+import { connect as connectPostgres } from '@helpdesk/postgres'
+import type { DomainEvent } from '@helpdesk/proto/events'
+import { connect } from 'nats'
+import { streamName } from './bus.ts'
+import { decodeEvent } from './event.ts'
+
+/** The URL of an account that nobody else uses. TEST_NATS_URL names the server; the test run sets it. */
+export async function takeNatsAccount(): Promise<string> {
+  const { TEST_POSTGRES_URL, TEST_NATS_URL } = process.env
+  if (!TEST_POSTGRES_URL || !TEST_NATS_URL)
+    throw new Error('TEST_NATS_URL is not set: run the tests with npm test or nx')
+  const sql = connectPostgres({ url: TEST_POSTGRES_URL, name: 'tests', max: 1 })
+  try {
+    const number = await sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(hashtextextended('nats_account', 0))`
+      await tx`create sequence if not exists nats_account`
+      const [row] = await tx<[{ number: number }]>`select nextval('nats_account') as number`
+      return row.number
+    })
+    return Object.assign(new URL(TEST_NATS_URL), { username: `t${number}`, password: 'test' }).toString()
+  } finally {
+    await sql.end()
+  }
+}
+
+/** Every event in the stream so far, in order. */
+export async function readStream(natsUrl: string): Promise<DomainEvent[]> {
+  const { host, username, password } = new URL(natsUrl)
+  const connection = await connect({ servers: host, user: username, pass: password })
+  try {
+    const manager = await connection.jetstreamManager()
+    const { state } = await manager.streams.info(streamName).catch(() => ({ state: { messages: 0 } }))
+    if (state.messages === 0) return []
+    const source = await connection.jetstream().consumers.get(streamName)
+    const events: DomainEvent[] = []
+    for await (const message of await source.fetch({ max_messages: state.messages })) {
+      events.push(decodeEvent(message.data))
+      if (events.length === state.messages) break
+    }
+    return events
+  } finally {
+    await connection.close()
+  }
+}

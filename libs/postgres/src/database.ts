@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import Postgrator from 'postgrator'
+import postgres from 'postgres'
+
+export type Sql = postgres.Sql<{ bigint: number }>
+export type Tx = postgres.TransactionSql<{ bigint: number }>
+
+export interface DatabaseOptions {
+  url: string
+  /** Shown in pg_stat_activity. */
+  name: string
+  /** Connections in the pool. */
+  max?: number
+  /** The role that statements run as; the URL's own user when absent. */
+  role?: string
+  /** Milliseconds after which PostgreSQL cancels a statement. */
+  statementTimeoutMs?: number
+}
+
+/** Opens a pool. 64-bit integers come as numbers, times as Dates; undefined parameters are null. Opens no connection yet. */
+export function connect({ url, name, max = 10, role, statementTimeoutMs = 5_000 }: DatabaseOptions): Sql {
+  return postgres(url, {
+    max,
+    // One that waits longer than this for a connection hears `unavailable` instead of piling up.
+    connect_timeout: 5,
+    // postgres.js would close each connection within 45 to 90 minutes, and a leader's lock with it.
+    max_lifetime: null,
+    transform: { undefined: null },
+    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
+    onnotice: () => {},
+    connection: {
+      application_name: name,
+      statement_timeout: statementTimeoutMs,
+      // A transaction whose process hangs must not keep its locks.
+      idle_in_transaction_session_timeout: 30_000,
+      ...(role && { role }),
+    },
+  })
+}
+
+/** A folder of plain SQL files, `0001.do.what-it-does.sql`, and the table that remembers which have run. */
+export interface Migrations {
+  folder: string
+  table: string
+}
+
+/**
+ * Brings a database up to date. Each set runs once, in one transaction, under a lock, so many instances may start at
+ * once. A file that changed after it ran is an error. Waits up to `waitMs` for a server that is away.
+ */
+export async function migrate(url: string, sets: readonly Migrations[], waitMs = 30_000): Promise<void> {
+  const sql = connect({ url, name: 'migrate', max: 1, statementTimeoutMs: 0 })
+  try {
+    await waitForServer(sql, waitMs)
+    await sql.begin(async (tx) => {
+      await tx`select pg_advisory_xact_lock(hashtextextended('migrate', 0))`
+      for (const { folder, table } of sets) {
+        const postgrator = new Postgrator({
+          driver: 'pg',
+          migrationPattern: `${folder}/*.sql`,
+          schemaTable: table,
+          execQuery: async (query) => ({ rows: await tx.unsafe(query) }),
+          execSqlScript: async (script) => void (await tx.unsafe(script)),
+        })
+        await postgrator.migrate()
+      }
+    })
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
+}
+
+async function waitForServer(sql: Sql, waitMs: number): Promise<void> {
+  const giveUpAt = Date.now() + waitMs
+  for (;;) {
+    try {
+      await sql`select 1`
+      return
+    } catch (error) {
+      if (!isUnreachable(error) || Date.now() > giveUpAt) throw error
+      await sleep(250)
+    }
+  }
+}
+
+// Node's socket errors, postgres.js's own, and PostgreSQL's class 08 and 57P: the server is away, or about to be.
+const unreachable = /^(ECONN|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|CONNECTION_|CONNECT_TIMEOUT|08|57P|53300)/
+
+/** True for an error that means the server could not be reached or hung up. */
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && unreachable.test(String(error.code))

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+
+/**
+ * Reads settings from the environment. Throws one error that names every missing or malformed variable.
+ * An empty variable counts as absent.
+ */
+export function readConfig<S extends z.ZodRawShape>(shape: S, env: NodeJS.ProcessEnv): z.infer<z.ZodObject<S>> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const result = z.object(shape).safeParse(given)
+  if (result.success) return result.data
+  const lines = result.error.issues.map((issue) => {
+    const name = issue.path.join('.')
+    return name in given ? `  ${name}: ${issue.message}` : `  ${name} is missing`
+  })
+  throw new ConfigError(`The environment is not complete:\n${lines.join('\n')}`)
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const port = z.coerce.number().int().min(0).max(65_535)
+
+/** `name:token` pairs with commas between, as a map from name to token. */
+const serviceTokens = z
+  .string()
+  .transform(
+    (text) =>
+      new Map(
+        text.split(',').map((pair) => [pair.slice(0, pair.indexOf(':')), pair.slice(pair.indexOf(':') + 1)] as const),
+      ),
+  )
+  .refine(
+    (tokens) => [...tokens].every(([name, token]) => name && token.length >= 16),
+    'Must be name:token pairs, tokens of 16 characters or more',
+  )
+
+/** What every process reads. */
+export const processConfig = {
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  DATABASE_URL: z.url(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).default(10),
+  NATS_URL: z.url(),
+  NATS_STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+}
+
+/** What every gRPC service reads beside that. */
+export const serviceConfig = {
+  ...processConfig,
+  GRPC_HOST: z.string().default('0.0.0.0'),
+  GRPC_PORT: port,
+  HEALTH_PORT: port,
+  /** Who may call: `gateway:<token>,ai-svc:<token>`. */
+  SERVICE_TOKENS: serviceTokens,
+}
+
+/** Signs list cursors; the same in every instance of a service. */
+export const cursorConfig = { CURSOR_SECRET: z.string().min(16) }

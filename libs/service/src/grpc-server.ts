@@ -1,0 +1,185 @@
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import {
+  Metadata,
+  type MethodDefinition,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type sendUnaryData,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
+import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader'
+import { ReflectionService } from '@grpc/reflection'
+import { type Call, metadataKeys } from '@helpdesk/proto/call'
+import { HelpdeskError, invalidField } from '@helpdesk/proto/errors'
+import { HealthImplementation } from 'grpc-health-check'
+import { toStatus } from './grpc-errors.ts'
+import { readIdentity } from './grpc-metadata.ts'
+import type { Logger } from './log.ts'
+import { rpcDuration } from './metrics.ts'
+
+type Unary<M> = M extends {
+  requestSerialize: (request: infer Request) => Buffer
+  responseDeserialize: (bytes: Buffer) => infer Response
+}
+  ? (request: Request, call: Call) => Promise<Response>
+  : never
+
+/** One function for each method of a generated service definition. */
+export type Handlers<S> = { [Method in keyof S]: Unary<S[Method]> }
+
+interface GrpcServerOptions<S> {
+  /** A generated definition, such as CatalogServiceService. */
+  service: S
+  handlers: Handlers<S>
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  /** Callers by name. */
+  tokens: ReadonlyMap<string, string>
+  /** What an error of a library means to the caller; undefined makes it `internal`. */
+  explain: (error: unknown) => HelpdeskError | undefined
+  log: Logger
+}
+
+export interface GrpcServer extends AsyncDisposable {
+  port: number
+}
+
+/** How long a stopping server waits for the calls it has accepted. */
+const drainMs = 5_000
+
+/**
+ * Serves one service over HTTP/2, with gRPC health and reflection beside it, which need no token.
+ * Disposing it takes no new calls and waits for those under way.
+ */
+export async function startGrpcServer<S>(options: GrpcServerOptions<S>): Promise<GrpcServer> {
+  const server = new Server({
+    'grpc.max_receive_message_length': 4 * 1024 * 1024,
+    'grpc.keepalive_time_ms': 30_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+  })
+  const definition = options.service as ServiceDefinition
+  const [serviceName] = Object.values(definition).map(({ path }) => path.split('/')[1] ?? '')
+  server.addService(...implementation(definition, options as GrpcServerOptions<never>))
+  const health = new HealthImplementation({ '': 'SERVING', [serviceName ?? '']: 'SERVING' })
+  health.addToServer(server)
+  reflection().addToServer(server)
+
+  const address = `${options.host}:${options.port}`
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    )
+  })
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      health.setStatus('', 'NOT_SERVING')
+      const drained = new Promise<void>((resolve) => server.tryShutdown(() => resolve()))
+      const timer = setTimeout(() => server.forceShutdown(), drainMs)
+      await drained
+      clearTimeout(timer)
+    },
+  }
+}
+
+function implementation(
+  definition: ServiceDefinition,
+  options: GrpcServerOptions<never>,
+): [ServiceDefinition, UntypedServiceImplementation] {
+  const guarded = Object.entries(definition).map(([name, method]) => [name, withGuardedDecoding(method)] as const)
+  const handlers = options.handlers as Record<string, (request: unknown, call: Call) => Promise<unknown>>
+  const functions = Object.entries(definition).map(([name, method]) => {
+    const handler = handlers[name]
+    if (!handler) throw new Error(`No handler for ${method.path}`)
+    return [name, unary(method.path, handler, options)] as const
+  })
+  return [Object.fromEntries(guarded), Object.fromEntries(functions)]
+}
+
+// grpc-js answers INTERNAL when decoding throws; a request that cannot be decoded is the caller's mistake.
+function withGuardedDecoding<Request, Response>(
+  method: MethodDefinition<Request, Response>,
+): MethodDefinition<Request | Undecodable, Response> {
+  return {
+    ...method,
+    requestSerialize: (request) => method.requestSerialize(request as Request),
+    requestDeserialize(bytes) {
+      try {
+        return method.requestDeserialize(bytes)
+      } catch (error) {
+        return new Undecodable(error)
+      }
+    },
+  }
+}
+
+class Undecodable {
+  readonly cause: unknown
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
+
+function unary(
+  path: string,
+  handler: (request: unknown, call: Call) => Promise<unknown>,
+  { tokens, explain, log }: GrpcServerOptions<never>,
+) {
+  const authenticate = authenticator(tokens)
+  const method = path.slice(1)
+  return async (grpcCall: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
+    const stopTimer = rpcDuration.startTimer({ rpc_method: method })
+    let requestId = ''
+    try {
+      const caller = authenticate(grpcCall.metadata)
+      const identity = readIdentity(grpcCall.metadata, () => `req_${randomUUID()}`)
+      requestId = identity.requestId
+      if (grpcCall.request instanceof Undecodable) {
+        throw invalidField('request', 'invalid_format', 'Not a message of this method; ids go up to 2^53 - 1.')
+      }
+      const abort = new AbortController()
+      grpcCall.on('cancelled', () => abort.abort())
+      const response = await handler(grpcCall.request, {
+        ...identity,
+        caller,
+        signal: abort.signal,
+        markReplayed: () => grpcCall.sendMetadata(replayed),
+      })
+      stopTimer({ error_type: '' })
+      callback(null, response)
+    } catch (error) {
+      const known = error instanceof HelpdeskError ? error : explain(error)
+      if (!known || known.code === 'unavailable')
+        log.error({ err: error, rpc_method: method, request_id: requestId }, 'Call failed')
+      const told = known ?? new HelpdeskError('internal', 'Something went wrong on our side.')
+      stopTimer({ error_type: told.code })
+      callback(toStatus(told))
+    }
+  }
+}
+
+const replayed = new Metadata()
+replayed.set(metadataKeys.idempotencyReplayed, 'true')
+
+/** Names the caller whose token it is. Compares hashes, all of them, so that time tells nothing. */
+function authenticator(tokens: ReadonlyMap<string, string>): (metadata: Metadata) => string {
+  const hash = (text: string) => createHash('sha256').update(text).digest()
+  const known = [...tokens].map(([name, token]) => ({ name, hash: hash(`Bearer ${token}`) }))
+  return (metadata) => {
+    const given = hash(metadata.get(metadataKeys.authorization)[0]?.toString() ?? '')
+    const callers = known.filter((caller) => timingSafeEqual(caller.hash, given))
+    if (!callers[0]) throw new HelpdeskError('invalid_service_token', 'A service token is required in authorization.')
+    return callers[0].name
+  }
+}
+
+function reflection(): ReflectionService {
+  const file = fileURLToPath(import.meta.resolve('@helpdesk/proto/descriptors'))
+  const everything = loadFileDescriptorSetFromBuffer(readFileSync(file), { keepCase: true })
+  return new ReflectionService(everything)
+}

@@ -1,0 +1,81 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { register } from './metrics.ts'
+
+/** What readiness says of this process. */
+export interface Readiness {
+  /** Only a process whose own database is away is not ready. */
+  status: 'ready' | 'degraded' | 'unavailable'
+  checks: Record<string, string>
+}
+
+export interface HealthOptions {
+  /** Rejects when the process's own database is away. */
+  database: () => Promise<unknown>
+  /** Everything else it would like to have: name → whether it is there. */
+  peers: Record<string, () => boolean>
+  /** Facts worth a look, such as the outbox's backlog. */
+  facts?: () => Promise<Record<string, string>>
+}
+
+/** Asks every check. A peer that is away degrades, so that services which need each other cannot keep each other down. */
+export async function readiness({ database, peers, facts }: HealthOptions): Promise<Readiness> {
+  const checks: Record<string, string> = {}
+  const answers = await withTimeout(database(), 2_000)
+  checks.database = answers ? 'ok' : 'away'
+  for (const [name, isThere] of Object.entries(peers)) checks[name] = isThere() ? 'ok' : 'away'
+  const allThere = Object.values(checks).every((state) => state === 'ok')
+  if (answers && facts) Object.assign(checks, await facts())
+  return { status: answers ? (allThere ? 'ready' : 'degraded') : 'unavailable', checks }
+}
+
+async function withTimeout(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(() => resolve(false), ms)
+  const inTime = promise.then(
+    () => true,
+    () => false,
+  )
+  try {
+    return await Promise.race([inTime, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Serves /healthz (alive), /readyz (readiness) and /metrics (Prometheus) for a process with no other HTTP port. */
+export async function startHealthServer(
+  port: number,
+  options: HealthOptions,
+): Promise<{ port: number } & AsyncDisposable> {
+  const server = createServer(async (request, response) => {
+    switch (request.url) {
+      case '/healthz':
+        return sendJson(response, 200, { status: 'ok' })
+      case '/readyz': {
+        const ready = await readiness(options)
+        return sendJson(response, ready.status === 'unavailable' ? 503 : 200, ready)
+      }
+      case '/metrics':
+        response.setHeader('content-type', register.contentType)
+        return response.end(await register.metrics())
+      default:
+        return sendJson(response, 404, { error: 'not found; there are /healthz, /readyz and /metrics' })
+    }
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}

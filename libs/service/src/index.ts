@@ -1,0 +1,8 @@
+export * from './config.ts'
+export { connectGrpc, type GrpcClient, type OutgoingCall } from './grpc-client.ts'
+export { fromStatus, toStatus } from './grpc-errors.ts'
+export { type Handlers, startGrpcServer } from './grpc-server.ts'
+export { type HealthOptions, readiness, startHealthServer } from './health.ts'
+export { createLog, type Logger } from './log.ts'
+export { register, setOutboxBacklog } from './metrics.ts'
+export { run } from './run.ts'
