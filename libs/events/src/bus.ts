@@ -31,6 +31,8 @@ export interface BusLog {
   error(fields: object, message: string): void
 }
 
+type ConnectedListener = (connection: NatsConnection, again: boolean) => void
+
 /**
  * A connection to NATS that is made, and made again, in the background: a service starts and works without it.
  * The stream is created when it is not there, after a loss of the server's data too.
@@ -41,6 +43,7 @@ export class Bus implements AsyncDisposable {
   readonly #connecting: Promise<void>
   #connection: NatsConnection | undefined
   #connected = false
+  readonly #listeners = new Set<ConnectedListener>()
 
   constructor(options: BusOptions) {
     this.#options = options
@@ -55,6 +58,13 @@ export class Bus implements AsyncDisposable {
   /** Undefined until the first connection is made. */
   get connection(): NatsConnection | undefined {
     return this.#connection
+  }
+
+  /** Calls `listener` now if connected, and whenever a connection is made; `again` for one that came back. */
+  onConnected(listener: ConnectedListener): () => void {
+    this.#listeners.add(listener)
+    if (this.#connection && this.#connected) listener(this.#connection, false)
+    return () => this.#listeners.delete(listener)
   }
 
   jetstream(): JetStreamClient | undefined {
@@ -110,6 +120,7 @@ export class Bus implements AsyncDisposable {
         })
         this.#connected = true
         void this.#watch(this.#connection)
+        for (const listener of this.#listeners) listener(this.#connection, false)
         await this.#ensureStreamUntilDone()
         return
       } catch (error) {
@@ -128,6 +139,7 @@ export class Bus implements AsyncDisposable {
       if (type === 'reconnect') {
         this.#connected = true
         this.#options.log.info({}, 'NATS connection back')
+        for (const listener of this.#listeners) listener(connection, true)
         void this.#ensureStreamUntilDone()
       }
     }

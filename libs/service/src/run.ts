@@ -44,5 +44,7 @@ function signalled(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
+    // A supervisor that was killed leaves its IPC channel closed.
+    process.once('disconnect', () => resolve('SIGTERM'))
   })
 }

@@ -1,0 +1,58 @@
+import { errorCodes, HelpdeskError } from '@helpdesk/proto/errors'
+import type { Logger } from '@helpdesk/service'
+import type { ErrorRequestHandler } from 'express'
+import { requestIdOf } from './request-id.ts'
+
+/** Turns whatever was thrown into the error envelope. What is no HelpdeskError is logged and told as `internal`. */
+export const sendError = (log: Logger): ErrorRequestHandler =>
+  function errorEnvelope(thrown, _request, response, next) {
+    if (response.headersSent) return next(thrown)
+    const requestId = requestIdOf(response)
+    const error = thrown instanceof HelpdeskError ? thrown : fromParser(thrown)
+    if (!error || error.code === 'internal') log.error({ err: thrown, request_id: requestId }, 'Request failed')
+    const told = error ?? new HelpdeskError('internal', 'Something went wrong on our side.')
+    const { http, retryable } = errorCodes[told.code]
+    if (http === 503) response.set('Retry-After', '1')
+    // Only our own words leave the house on a 500.
+    const internal = http === 500
+    response.status(http).json({
+      error: {
+        code: internal ? 'internal' : told.code,
+        message: internal ? 'Something went wrong on our side.' : told.message,
+        retryable,
+        ...(told.fields.length > 0 && { fields: told.fields.map(asRestField) }),
+        ...told.details,
+      },
+      request_id: requestId,
+    })
+  }
+
+/** What went wrong while a body was read, in the words of body-parser's error types. */
+function fromParser(thrown: { type?: string; status?: number }): HelpdeskError | undefined {
+  switch (thrown?.type) {
+    case 'entity.too.large':
+      return new HelpdeskError('payload_too_large', 'The body is larger than 1 MiB.')
+    case 'entity.parse.failed':
+    case 'encoding.unsupported':
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new HelpdeskError('invalid_json', 'The body is not JSON.')
+    case 'charset.unsupported':
+      return new HelpdeskError('unsupported_media_type', 'The body must be UTF-8.')
+    default:
+      // express throws a URIError with status 400 for a path it cannot decode.
+      return thrown instanceof URIError ? new HelpdeskError('route_not_found', 'There is no such path.') : undefined
+  }
+}
+
+// Services name metadata; REST clients sent it as headers.
+const headers: Record<string, string> = {
+  'metadata.x-actor': 'header.X-Helpdesk-Actor',
+  'metadata.if-match': 'header.If-Match',
+  'metadata.idempotency-key': 'header.Idempotency-Key',
+}
+
+const asRestField = (field: { path: string; code: string; message: string }) => ({
+  ...field,
+  path: headers[field.path] ?? field.path,
+})
