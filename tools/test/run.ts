@@ -47,7 +47,7 @@ async function tests(name: string, target: string) {
 
 function resultFiles(target = '*'): string[] {
   const tier = target.replace('test:', '')
-  return globSync(`{apps,libs}/*/test-results/${tier}.json`, { cwd: root }).map((file) => join(root, file))
+  return globSync(`{apps/*,libs/*,tools}/test-results/${tier}.json`, { cwd: root }).map((file) => join(root, file))
 }
 
 function run(command: string, args: string[]): Promise<number> {

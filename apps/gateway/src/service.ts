@@ -10,7 +10,7 @@ import { TicketsServiceService } from '@helpdesk/proto/tickets'
 import { connectGrpc, type HealthOptions, type Logger, setOutboxBacklog, startHealthServer } from '@helpdesk/service'
 import type { GatewayConfig } from './config.ts'
 import { createApp } from './http/app.ts'
-import { KeyRing } from './http/authenticate.ts'
+import { KeyRing } from './store/key-ring.ts'
 
 export const gatewayMigrations: Migrations[] = [
   eventMigrations,

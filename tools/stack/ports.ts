@@ -1,0 +1,38 @@
+import { freePort } from '../backend/processes.ts'
+
+export interface Ports {
+  http: number
+  postgres: number
+  nats: number
+  grpc: { tickets: number; catalog: number; audit: number; ai: number }
+  health: { gateway: number; tickets: number; catalog: number; audit: number; ai: number }
+}
+
+/** The usual ports, and free ones where those are taken. */
+export async function choosePorts(): Promise<Ports> {
+  const taken = new Set<number>()
+  const port = async (preferred: number): Promise<number> => {
+    const found = await freePort(taken.has(preferred) ? 0 : preferred)
+    if (taken.has(found)) return port(0)
+    taken.add(found)
+    return found
+  }
+  return {
+    http: await port(8080),
+    postgres: await port(5432),
+    nats: await port(4222),
+    grpc: {
+      tickets: await port(50051),
+      catalog: await port(50052),
+      audit: await port(50053),
+      ai: await port(50054),
+    },
+    health: {
+      gateway: await port(9090),
+      tickets: await port(9091),
+      catalog: await port(9092),
+      audit: await port(9093),
+      ai: await port(9094),
+    },
+  }
+}
