@@ -1,6 +1,8 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt'
 import {
   Metadata,
   type MethodDefinition,
@@ -11,7 +13,7 @@ import {
   type sendUnaryData,
   type UntypedServiceImplementation,
 } from '@grpc/grpc-js'
-import { loadFileDescriptorSetFromBuffer } from '@grpc/proto-loader'
+import type { PackageDefinition } from '@grpc/proto-loader'
 import { ReflectionService } from '@grpc/reflection'
 import { type Call, metadataKeys } from '@helpdesk/proto/call'
 import { HelpdeskError, invalidField } from '@helpdesk/proto/errors'
@@ -63,11 +65,11 @@ export async function startGrpcServer<S>(options: GrpcServerOptions<S>): Promise
     'grpc.keepalive_timeout_ms': 10_000,
   })
   const definition = options.service as ServiceDefinition
-  const [serviceName] = Object.values(definition).map(({ path }) => path.split('/')[1] ?? '')
+  const serviceName = Object.values(definition)[0]?.path.split('/')[1] ?? ''
   server.addService(...implementation(definition, options as GrpcServerOptions<never>))
-  const health = new HealthImplementation({ '': 'SERVING', [serviceName ?? '']: 'SERVING' })
+  const health = new HealthImplementation({ '': 'SERVING', [serviceName]: 'SERVING' })
   health.addToServer(server)
-  reflection().addToServer(server)
+  reflection(serviceName).addToServer(server)
 
   const address = `${options.host}:${options.port}`
   const port = await new Promise<number>((resolve, reject) => {
@@ -178,8 +180,12 @@ function authenticator(tokens: ReadonlyMap<string, string>): (metadata: Metadata
   }
 }
 
-function reflection(): ReflectionService {
+/** Tells a client such as `buf curl` or grpcurl what can be called, from the descriptors of the contract. */
+function reflection(serviceName: string): ReflectionService {
   const file = fileURLToPath(import.meta.resolve('@helpdesk/proto/descriptors'))
-  const everything = loadFileDescriptorSetFromBuffer(readFileSync(file), { keepCase: true })
-  return new ReflectionService(everything)
+  const contract = fromBinary(FileDescriptorSetSchema, readFileSync(file))
+  const fileDescriptorProtos = contract.file.map((each) => Buffer.from(toBinary(FileDescriptorProtoSchema, each)))
+  // The only part of a package definition that reflection reads; proto-loader's own loses the services.
+  const definition = { contract: { fileDescriptorProtos } } as unknown as PackageDefinition
+  return new ReflectionService(definition, { services: [serviceName, 'grpc.health.v1.Health'] })
 }

@@ -48,7 +48,12 @@ export interface ListTagsRequest {
     | null
     | undefined;
   /** Rows a page, 1 to 100; 50 when unset. */
-  limit?: number | null | undefined;
+  limit?:
+    | number
+    | null
+    | undefined;
+  /** Any of these; every tag when empty. */
+  slug: string[];
 }
 
 export interface ListTagsResponse {
@@ -213,7 +218,7 @@ export const Tag: MessageFns<Tag> = {
 };
 
 function createBaseListTagsRequest(): ListTagsRequest {
-  return { cursor: null, limit: null };
+  return { cursor: null, limit: null, slug: [] };
 }
 
 export const ListTagsRequest: MessageFns<ListTagsRequest> = {
@@ -223,6 +228,9 @@ export const ListTagsRequest: MessageFns<ListTagsRequest> = {
     }
     if (message.limit !== undefined && message.limit !== null) {
       writer.uint32(16).int32(message.limit);
+    }
+    for (const v of message.slug) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -256,6 +264,14 @@ export const ListTagsRequest: MessageFns<ListTagsRequest> = {
             message.limit = reader.int32();
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.slug.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -275,6 +291,7 @@ export const ListTagsRequest: MessageFns<ListTagsRequest> = {
     const message = createBaseListTagsRequest();
     message.cursor = object.cursor ?? undefined;
     message.limit = object.limit ?? undefined;
+    message.slug = object.slug?.map((e) => e) || [];
     return message;
   },
 };

@@ -42,7 +42,10 @@ export interface Ticket {
   agent_id?: number | null | undefined;
   requester: TicketRequester | null;
   tags: TicketTag[];
-  custom_fields: { [key: string]: any } | null;
+  custom_fields:
+    | { [key: string]: any }
+    | null;
+  /** Replies and notes; system events are not counted. */
   message_count: number;
   first_response_at: Date | null;
   last_message_at: Date | null;
@@ -58,7 +61,11 @@ export interface Ticket {
 
 export interface TicketRequester {
   id: number;
-  name?: string | null | undefined;
+  name?:
+    | string
+    | null
+    | undefined;
+  /** In lower case. */
   email: string;
 }
 
@@ -275,9 +282,35 @@ export interface GetQueueRequest {
   id: number;
 }
 
+export interface CreateQueueRequest {
+  /** [a-z0-9]+(-[a-z0-9]+)*, up to 64 characters. */
+  slug: string;
+  name: string;
+  /** Up to 2,000 characters. */
+  description?:
+    | string
+    | null
+    | undefined;
+  /** False when unset. */
+  is_default?:
+    | boolean
+    | null
+    | undefined;
+  /** manual when unset. */
+  assignment_policy?:
+    | string
+    | null
+    | undefined;
+  /** Who works on the queue, up to 500. */
+  agent_ids: number[];
+  /** True when unset; a default queue is active. */
+  is_active?: boolean | null | undefined;
+}
+
 export interface Agent {
   id: number;
   name: string;
+  /** In lower case; unique in the tenant. */
   email: string;
   is_active: boolean;
   /** Inactive or unavailable agents are passed over by assignment policies. */
@@ -305,6 +338,19 @@ export interface ListAgentsResponse {
 
 export interface GetAgentRequest {
   id: number;
+}
+
+export interface CreateAgentRequest {
+  name: string;
+  /** Kept in lower case; unique in the tenant. */
+  email: string;
+  /** True when unset. */
+  is_active?:
+    | boolean
+    | null
+    | undefined;
+  /** True when unset. */
+  is_available?: boolean | null | undefined;
 }
 
 function createBaseTicket(): Ticket {
@@ -2733,6 +2779,155 @@ export const GetQueueRequest: MessageFns<GetQueueRequest> = {
   },
 };
 
+function createBaseCreateQueueRequest(): CreateQueueRequest {
+  return {
+    slug: "",
+    name: "",
+    description: null,
+    is_default: null,
+    assignment_policy: null,
+    agent_ids: [],
+    is_active: null,
+  };
+}
+
+export const CreateQueueRequest: MessageFns<CreateQueueRequest> = {
+  encode(message: CreateQueueRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.slug !== "") {
+      writer.uint32(10).string(message.slug);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.description !== undefined && message.description !== null) {
+      writer.uint32(26).string(message.description);
+    }
+    if (message.is_default !== undefined && message.is_default !== null) {
+      writer.uint32(32).bool(message.is_default);
+    }
+    if (message.assignment_policy !== undefined && message.assignment_policy !== null) {
+      writer.uint32(42).string(message.assignment_policy);
+    }
+    if (message.agent_ids.length !== 0) {
+      writer.uint32(50).fork();
+      for (const v of message.agent_ids) {
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    if (message.is_active !== undefined && message.is_active !== null) {
+      writer.uint32(56).bool(message.is_active);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateQueueRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateQueueRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.description = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.is_default = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.assignment_policy = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag === 48) {
+              message.agent_ids.push(longToNumber(reader.int64()));
+
+              continue;
+            }
+
+            if (tag === 50) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.agent_ids.push(longToNumber(reader.int64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateQueueRequest>): CreateQueueRequest {
+    return CreateQueueRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateQueueRequest>): CreateQueueRequest {
+    const message = createBaseCreateQueueRequest();
+    message.slug = object.slug ?? "";
+    message.name = object.name ?? "";
+    message.description = object.description ?? undefined;
+    message.is_default = object.is_default ?? undefined;
+    message.assignment_policy = object.assignment_policy ?? undefined;
+    message.agent_ids = object.agent_ids?.map((e) => e) || [];
+    message.is_active = object.is_active ?? undefined;
+    return message;
+  },
+};
+
 function createBaseAgent(): Agent {
   return {
     id: 0,
@@ -3146,6 +3341,97 @@ export const GetAgentRequest: MessageFns<GetAgentRequest> = {
   },
 };
 
+function createBaseCreateAgentRequest(): CreateAgentRequest {
+  return { name: "", email: "", is_active: null, is_available: null };
+}
+
+export const CreateAgentRequest: MessageFns<CreateAgentRequest> = {
+  encode(message: CreateAgentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.email !== "") {
+      writer.uint32(18).string(message.email);
+    }
+    if (message.is_active !== undefined && message.is_active !== null) {
+      writer.uint32(24).bool(message.is_active);
+    }
+    if (message.is_available !== undefined && message.is_available !== null) {
+      writer.uint32(32).bool(message.is_available);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateAgentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateAgentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.is_available = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateAgentRequest>): CreateAgentRequest {
+    return CreateAgentRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateAgentRequest>): CreateAgentRequest {
+    const message = createBaseCreateAgentRequest();
+    message.name = object.name ?? "";
+    message.email = object.email ?? "";
+    message.is_active = object.is_active ?? undefined;
+    message.is_available = object.is_available ?? undefined;
+    return message;
+  },
+};
+
 /**
  * Tickets, their threads, and the queues and agents that work on them.
  *
@@ -3289,6 +3575,20 @@ export const TicketsServiceService = {
     responseDeserialize: (value: Buffer): Queue => Queue.decode(value),
   },
   /**
+   * A queue made the default takes that from the one before. An id in agent_ids that is no agent is INVALID_ARGUMENT
+   * (validation_failed).
+   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (conflict: another queue became the default at the same moment).
+   */
+  createQueue: {
+    path: "/helpdesk.tickets.v1.TicketsService/CreateQueue" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateQueueRequest): Buffer => Buffer.from(CreateQueueRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateQueueRequest => CreateQueueRequest.decode(value),
+    responseSerialize: (value: Queue): Buffer => Buffer.from(Queue.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Queue => Queue.decode(value),
+  },
+  /**
    * Lists agents by name.
    * Errors: INVALID_ARGUMENT (invalid_cursor).
    */
@@ -3308,6 +3608,16 @@ export const TicketsServiceService = {
     responseStream: false as const,
     requestSerialize: (value: GetAgentRequest): Buffer => Buffer.from(GetAgentRequest.encode(value).finish()),
     requestDeserialize: (value: Buffer): GetAgentRequest => GetAgentRequest.decode(value),
+    responseSerialize: (value: Agent): Buffer => Buffer.from(Agent.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Agent => Agent.decode(value),
+  },
+  /** Errors: ABORTED (conflict: there is an agent with this e-mail). */
+  createAgent: {
+    path: "/helpdesk.tickets.v1.TicketsService/CreateAgent" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateAgentRequest): Buffer => Buffer.from(CreateAgentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateAgentRequest => CreateAgentRequest.decode(value),
     responseSerialize: (value: Agent): Buffer => Buffer.from(Agent.encode(value).finish()),
     responseDeserialize: (value: Buffer): Agent => Agent.decode(value),
   },
@@ -3353,12 +3663,20 @@ export interface TicketsServiceServer extends UntypedServiceImplementation {
   /** Errors: NOT_FOUND (not_found). */
   getQueue: handleUnaryCall<GetQueueRequest, Queue>;
   /**
+   * A queue made the default takes that from the one before. An id in agent_ids that is no agent is INVALID_ARGUMENT
+   * (validation_failed).
+   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (conflict: another queue became the default at the same moment).
+   */
+  createQueue: handleUnaryCall<CreateQueueRequest, Queue>;
+  /**
    * Lists agents by name.
    * Errors: INVALID_ARGUMENT (invalid_cursor).
    */
   listAgents: handleUnaryCall<ListAgentsRequest, ListAgentsResponse>;
   /** Errors: NOT_FOUND (not_found). */
   getAgent: handleUnaryCall<GetAgentRequest, Agent>;
+  /** Errors: ABORTED (conflict: there is an agent with this e-mail). */
+  createAgent: handleUnaryCall<CreateAgentRequest, Agent>;
 }
 
 export interface TicketsServiceClient extends Client {
@@ -3552,6 +3870,26 @@ export interface TicketsServiceClient extends Client {
     callback: (error: ServiceError | null, response: Queue) => void,
   ): ClientUnaryCall;
   /**
+   * A queue made the default takes that from the one before. An id in agent_ids that is no agent is INVALID_ARGUMENT
+   * (validation_failed).
+   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (conflict: another queue became the default at the same moment).
+   */
+  createQueue(
+    request: CreateQueueRequest,
+    callback: (error: ServiceError | null, response: Queue) => void,
+  ): ClientUnaryCall;
+  createQueue(
+    request: CreateQueueRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Queue) => void,
+  ): ClientUnaryCall;
+  createQueue(
+    request: CreateQueueRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Queue) => void,
+  ): ClientUnaryCall;
+  /**
    * Lists agents by name.
    * Errors: INVALID_ARGUMENT (invalid_cursor).
    */
@@ -3579,6 +3917,22 @@ export interface TicketsServiceClient extends Client {
   ): ClientUnaryCall;
   getAgent(
     request: GetAgentRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Agent) => void,
+  ): ClientUnaryCall;
+  /** Errors: ABORTED (conflict: there is an agent with this e-mail). */
+  createAgent(
+    request: CreateAgentRequest,
+    callback: (error: ServiceError | null, response: Agent) => void,
+  ): ClientUnaryCall;
+  createAgent(
+    request: CreateAgentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Agent) => void,
+  ): ClientUnaryCall;
+  createAgent(
+    request: CreateAgentRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Agent) => void,

@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { CatalogServiceService, CreateTagRequest } from '@helpdesk/proto/catalog'
+import { connectGrpc } from '@helpdesk/service'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { callFor, startTestCatalog } from './testing/catalog.ts'
+
+let catalog: Awaited<ReturnType<typeof startTestCatalog>>
+beforeAll(async () => {
+  catalog = await startTestCatalog()
+})
+afterAll(() => catalog[Symbol.asyncDispose]())
+
+const token = 'test-token-0123456789'
+
+/** What a stranger with buf and nothing else sees. */
+async function bufCurl(method: string, headers: Record<string, string> = {}, data = '{}') {
+  const buf = join(import.meta.dirname, '../../../node_modules/.bin/buf')
+  const url = `http://${catalog.address}${method && `/${method}`}`
+  const args = ['curl', '--protocol', 'grpc', '--http2-prior-knowledge']
+  const all = [...args, ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])]
+  const last = method ? ['-d', data, url] : ['--list-methods', url]
+  return promisify(execFile)(buf, [...all, ...last]).then(
+    ({ stdout }) => stdout,
+    (error) => String(error.stderr || error.stdout),
+  )
+}
+
+const good = { authorization: `Bearer ${token}`, 'x-tenant-id': '1', 'x-actor': 'api:17' }
+const listTags = 'helpdesk.catalog.v1.CatalogService/ListTags'
+
+test('reflection lists the methods without a token', async () => {
+  expect(await bufCurl('')).toContain(listTags)
+})
+
+test('health answers without a token', async () => {
+  expect(await bufCurl('grpc.health.v1.Health/Check')).toContain('SERVING')
+})
+
+test('a method answers with a token, a tenant and an actor', async () => {
+  expect(JSON.parse(await bufCurl(listTags, good))).toEqual({})
+})
+
+test.each([
+  ['no token', { ...good, authorization: '' }, 'unauthenticated'],
+  ['a wrong token', { ...good, authorization: 'Bearer wrong' }, 'unauthenticated'],
+  ['no tenant', { ...good, 'x-tenant-id': '' }, 'metadata.x-tenant-id'],
+  ['a tenant that is no number', { ...good, 'x-tenant-id': '1 or 1=1' }, 'metadata.x-tenant-id'],
+  ['an actor of an unknown kind', { ...good, 'x-actor': 'robot:1' }, 'metadata.x-actor'],
+  ['an If-Match that is no version', { ...good, 'if-match': 'x' }, 'metadata.if-match'],
+])('%s is refused', async (_what, headers, said) => {
+  expect(await bufCurl(listTags, headers)).toContain(said)
+})
+
+test('an id beyond 2^53 - 1 is the caller’s mistake, not ours', async () => {
+  const said = await bufCurl('helpdesk.catalog.v1.CatalogService/GetTag', good, '{"id": "9007199254740993"}')
+  expect(said).toContain('invalid_argument')
+})
+
+test('a service that is away is told as unavailable', async () => {
+  using client = connectGrpc(CatalogServiceService, { address: '127.0.0.1:1', token, deadlineMs: 2_000 })
+  await expect(client.getTag({ id: 1 }, callFor(1))).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('calls under way are answered when the service is told to stop', async () => {
+  const own = await startTestCatalog()
+  const calls = Array.from({ length: 20 }, (_, n) =>
+    own.client.createTag(CreateTagRequest.fromPartial({ slug: `t-${n}`, name: 'T' }), callFor(1)),
+  )
+  await calls[0]
+  const stopped = own.service[Symbol.asyncDispose]()
+  const results = await Promise.allSettled(calls)
+  await stopped
+  expect(results.map(({ status }) => status)).toEqual(Array(20).fill('fulfilled'))
+  await own[Symbol.asyncDispose]()
+})
