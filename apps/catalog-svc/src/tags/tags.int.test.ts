@@ -108,3 +108,10 @@ test('every bad field is named across the hop', async () => {
     fields: [{ path: 'slug' }, { path: 'name' }, { path: 'color' }],
   })
 })
+
+test('tags are found by their slugs', async () => {
+  for (const slug of ['a', 'b', 'c']) await catalog.client.createTag(named(slug), callFor(14))
+  const found = await catalog.client.listTags(ListTagsRequest.fromPartial({ slug: ['c', 'a', 'none'] }), callFor(14))
+  expect(found.data.map(({ slug }) => slug)).toEqual(['a', 'c'])
+  expect(found.total_count).toBe(2)
+})
