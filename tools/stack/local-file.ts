@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const root = join(import.meta.dirname, '../..')
-export const folder = join(root, '.helpdesk')
+/** Data, logs, secrets and keys of the local system. */
+export const folder = process.env.HELPDESK_FOLDER || join(root, '.helpdesk')
+/** What can be fetched again, and is shared by every local system of this checkout. */
+export const cacheFolder = join(root, '.helpdesk/cache')
 export const localFile = join(folder, 'local.json')
 
 /** What a running local system is reached by. */

@@ -8,7 +8,7 @@ import { startEmbeddedPostgres } from '../backend/embedded-postgres.ts'
 import { startNatsServer } from '../backend/nats-server.ts'
 import { isAlive } from '../backend/processes.ts'
 import { demoKeys, seedDemo } from './demo.ts'
-import { databaseUrlOf, folder, type LocalSystem, localFile, readLocalFile, root } from './local-file.ts'
+import { cacheFolder, databaseUrlOf, folder, type LocalSystem, localFile, readLocalFile, root } from './local-file.ts'
 import { choosePorts } from './ports.ts'
 import { keepSecrets } from './secrets.ts'
 import { Supervisor } from './supervisor.ts'
@@ -17,7 +17,8 @@ import { databases, describeSystem } from './system.ts'
 const { logLevel } = new Command('npm start --')
   .description(
     `Starts PostgreSQL, NATS and the five services, with a demo tenant. Data stays in .helpdesk/ between runs.
-DATABASE_URL and NATS_URL, when set, name servers to use instead of the embedded ones.`,
+DATABASE_URL and NATS_URL, when set, name servers to use instead of the embedded ones.
+HELPDESK_FOLDER, when set, is the folder to use instead of .helpdesk/.`,
   )
   .option('--log-level <level>', 'what the services log: trace, debug, info, warn, error', 'info')
   .parse()
@@ -114,7 +115,7 @@ async function startPostgres(port: number): Promise<string> {
 }
 
 async function startNats(port: number): Promise<string> {
-  const nats = await startNatsServer({ folder: join(folder, 'nats'), cache: join(folder, 'cache'), port })
+  const nats = await startNatsServer({ folder: join(folder, 'nats'), cache: cacheFolder, port })
   resources.defer(() => nats.stop())
   return nats.url
 }

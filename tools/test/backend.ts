@@ -1,12 +1,13 @@
 // The PostgreSQL and NATS that integration tests run on: Testcontainers when a Docker engine answers, else the
 // embedded pair. TEST_BACKEND=containers makes the first compulsory, TEST_BACKEND=embedded the second.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../backend/embedded-postgres.ts'
 import { startNatsServer } from '../backend/nats-server.ts'
 import { freePort } from '../backend/processes.ts'
+import { cacheFolder } from '../stack/local-file.ts'
 
 export interface TestBackend extends AsyncDisposable {
   kind: 'containers' | 'embedded'
@@ -36,11 +37,12 @@ const throwaway = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'
 
 async function startEmbedded(): Promise<TestBackend> {
   const folder = mkdtempSync(join(tmpdir(), 'helpdesk-test-'))
-  const cache = join(import.meta.dirname, '../../.helpdesk/cache')
+  // PostgreSQL may run as another user, who must get there.
+  chmodSync(folder, 0o755)
   const nats = await startNatsServer({
     folder: join(folder, 'nats'),
     port: await freePort(),
-    cache,
+    cache: cacheFolder,
     config: accountConfig,
   })
   const postgres = await startEmbeddedPostgres({

@@ -20,6 +20,7 @@ await tests('unit', 'test')
   Object.assign(process.env, backend.env)
   await tests('integration', 'test:int')
 }
+await tests('end-to-end', 'test:e2e')
 
 const skipped = totals.skipped ? `, ${totals.skipped} skipped` : ''
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`)

@@ -17,7 +17,9 @@ export default defineConfig(({ mode }) => {
       exclude: ['**/node_modules/**', '**/dist/**', ...(tier.exclude ?? [])],
       testTimeout: tier.timeout,
       hookTimeout: 2 * tier.timeout,
-      ...(mode !== 'test' && { globalSetup: join(import.meta.dirname, 'global-setup.ts') }),
+      ...(mode === 'int' && { globalSetup: join(import.meta.dirname, 'global-setup.ts') }),
+      // Each file of the e2e tier starts the whole system, and two at once would only slow each other down.
+      fileParallelism: mode !== 'e2e',
       passWithNoTests: true,
       reporters: ['default', ['json', { outputFile: `test-results/${mode}.json` }]],
     },

@@ -1,0 +1,122 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Client, clientOf, type Reply, type System, startSystem } from './system.ts'
+
+let system: System
+let api: Client
+beforeAll(async () => {
+  system = await startSystem()
+  api = clientOf(system.local)
+})
+afterAll(() => system[Symbol.asyncDispose]())
+
+function expectError({ status, headers, body }: Reply, wanted: [number, string]) {
+  expect([status, body.error.code]).toEqual(wanted)
+  expect(body).toEqual({
+    error: expect.objectContaining({ message: expect.any(String), retryable: expect.any(Boolean) }),
+    request_id: headers.get('x-request-id'),
+  })
+}
+
+const tag = { slug: 'a', name: 'A' }
+
+test('a key is required, and only a whole and known one will do', async () => {
+  for (const key of ['', 'nonsense', `mc_live_${'A'.repeat(43)}`, system.local.keys.full.slice(0, -1)]) {
+    expectError(await api.get('/tags', { key, headers: key ? {} : { authorization: '' } }), [401, 'invalid_api_key'])
+  }
+})
+
+test('a key does only what its scope says', async () => {
+  const { read, write, admin } = system.local.keys
+  expectError(await api.post('/tags', tag, { key: read }), [403, 'insufficient_scope'])
+  expectError(await api.get('/tags', { key: write }), [403, 'insufficient_scope'])
+  expectError(await api.get('/tags', { key: admin }), [403, 'insufficient_scope'])
+  expectError(await api.get('/audit', { key: read }), [403, 'insufficient_scope'])
+  expect((await api.get('/audit', { key: admin })).status).toBe(200)
+})
+
+test('scope is checked before the body is read', async () => {
+  expectError(await api.post('/tags', '{broken', { key: system.local.keys.read }), [403, 'insufficient_scope'])
+})
+
+test('every bad field is named', async () => {
+  const reply = await api.post('/tags', { slug: 'Bad Slug', colour: 1 })
+  expectError(reply, [422, 'validation_failed'])
+  const paths = reply.body.error.fields.map(({ path }: { path: string }) => path)
+  expect(paths.sort()).toEqual(['colour', 'name', 'slug'])
+})
+
+test('query parameters are checked like bodies, and empty ones count as absent', async () => {
+  const reply = await api.get('/tags?limit=101&colour=red')
+  expectError(reply, [422, 'validation_failed'])
+  const paths = reply.body.error.fields.map(({ path }: { path: string }) => path)
+  expect(paths.sort()).toEqual(['query.colour', 'query.limit'])
+  expect((await api.get('/tags?limit=&cursor=')).status).toBe(200)
+  expect((await api.get('/audit?limit=200')).status).toBe(200)
+})
+
+test('bodies that are not JSON, too large, or of another type', async () => {
+  expectError(await api.post('/tags', '{"slug":'), [400, 'invalid_json'])
+  expectError(await api.post('/tags', '[]'), [422, 'validation_failed'])
+  expectError(await api.post('/tags', { ...tag, name: 'x'.repeat(1_100_000) }), [413, 'payload_too_large'])
+  const text = { headers: { 'content-type': 'text/plain' } }
+  expectError(await api.post('/tags', '{}', text), [415, 'unsupported_media_type'])
+})
+
+test('unknown paths, ids and methods', async () => {
+  expectError(await api.get('/nowhere'), [404, 'route_not_found'])
+  expectError(await api.get('/tags/999999999'), [404, 'not_found'])
+  expectError(await api.get('/tags/abc'), [404, 'not_found'])
+  expectError(await api.get('/tickets/HD-0000000'), [404, 'not_found'])
+  const reply = await api.request('PUT', '/tags')
+  expectError(reply, [405, 'method_not_allowed'])
+  expect(reply.headers.get('allow')).toBe('GET, HEAD, POST')
+})
+
+test('a request id is taken when it is fit for logs, and made when not', async () => {
+  const mine = await api.get('/tags', { headers: { 'X-Request-Id': 'mine-1' } })
+  expect(mine.body.request_id).toBe('mine-1')
+  const unfit = await api.get('/tags', { headers: { 'X-Request-Id': '<script>' } })
+  expect(unfit.body.request_id).toMatch(/^req_/)
+})
+
+test('a list is cut into pages, and a cursor that was changed is refused', async () => {
+  for (const slug of ['p-1', 'p-2', 'p-3']) await api.post('/tags', { slug, name: slug })
+  const first = await api.get('/tags?limit=2')
+  expect(first.body).toMatchObject({ has_more: true, total_count_capped: false, next_cursor: expect.any(String) })
+  const cursor: string = first.body.next_cursor
+  expect((await api.get(`/tags?limit=2&cursor=${cursor}`)).status).toBe(200)
+  const changed = (cursor.startsWith('A') ? 'B' : 'A') + cursor.slice(1)
+  expectError(await api.get(`/tags?cursor=${changed}`), [400, 'invalid_cursor'])
+})
+
+test('a resource has an ETag; If-None-Match saves the answer and If-Match guards a change', async () => {
+  const { body } = await api.post('/tags', { slug: 'etag', name: 'ETag' })
+  const path = `/tags/${body.data.id}`
+  const got = await api.get(path)
+  expect(got.headers.get('etag')).toBe('"1"')
+  expect((await api.get(path, { headers: { 'If-None-Match': '"1"' } })).status).toBe(304)
+  const change = (name: string) => api.post(path, { name }, { headers: { 'If-Match': '"1"' } })
+  const replies = await Promise.all([change('one'), change('two')])
+  expect(replies.map(({ status }) => status).sort()).toEqual([200, 412])
+  const refused = replies.find(({ status }) => status === 412)
+  expect(refused?.body.error).toMatchObject({ code: 'version_mismatch', current_version: 2 })
+})
+
+test('every authenticated reply says where its key stands', async () => {
+  const { headers } = await api.get('/tags', { key: system.local.keys.read })
+  expect(headers.get('x-ratelimit-limit')).toBe('600')
+  expect(Number(headers.get('x-ratelimit-remaining'))).toBeLessThan(600)
+  expect(Number(headers.get('x-ratelimit-reset'))).toBeGreaterThan(Date.now() / 1000 - 1)
+})
+
+test('health answers, and a stranger’s connection that says nothing does not stop it', async () => {
+  const { port } = new URL(system.local.gateway_url)
+  const silent = connect(Number(port), '127.0.0.1')
+  expect(await (await fetch(`${system.local.gateway_url}/healthz`)).json()).toEqual({ status: 'ok' })
+  expect(await (await fetch(`${system.local.gateway_url}/readyz`)).json()).toMatchObject({
+    status: 'ready',
+    checks: { database: 'ok', nats: 'ok', tickets: 'ok', catalog: 'ok', audit: 'ok', ai: 'ok' },
+  })
+  silent.destroy()
+})

@@ -1,0 +1,94 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, expect, test, vi } from 'vitest'
+import { clientOf, newFolder, startSystem } from './system.ts'
+
+const root = join(import.meta.dirname, '../../..')
+const folder = newFolder()
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const run = (args: string[]) =>
+  promisify(execFile)(process.execPath, args, { cwd: root, env: { ...process.env, HELPDESK_FOLDER: folder } }).then(
+    ({ stdout }) => ({ code: 0, text: stdout }),
+    (error) => ({ code: error.code as number, text: String(error.stderr) }),
+  )
+const admin = (...args: string[]) => run([join(root, 'tools/admin/admin.ts'), ...args])
+
+const isAlive = (pid: number) =>
+  existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+
+test('it starts, serves, refuses a second start, stops whole, and finds its data and keys again', async () => {
+  const first = await startSystem({ folder })
+  const api = clientOf(first.local)
+  const { body } = await api.post('/tags', { slug: 'kept', name: 'Kept' })
+  expect((await api.get('/tickets')).body.total_count).toBe(3)
+
+  const again = await run([join(root, 'tools/stack/start.ts')])
+  expect(again).toEqual({ code: 1, text: expect.stringContaining('It runs already') })
+  expect((await api.get('/tags')).status).toBe(200)
+
+  const postgresPid = Number(readFileSync(join(folder, 'nats/nats.pid'), 'utf8'))
+  const { code, ms } = await first.stop('SIGINT')
+  expect(code).toBe(0)
+  expect(ms).toBeLessThan(10_000)
+  for (const pid of [...Object.values(first.local.pids), postgresPid]) expect(isAlive(pid)).toBe(false)
+
+  const second = await startSystem({ folder })
+  expect(second.local.keys).toEqual(first.local.keys)
+  const kept = await clientOf(second.local).get(`/tags/${body.data.id}`)
+  expect(kept.body.data).toMatchObject({ slug: 'kept' })
+  expect((await clientOf(second.local).get('/tickets')).body.total_count).toBe(3)
+  expect((await second.stop('SIGTERM')).code).toBe(0)
+})
+
+test('a service that dies is started again', async () => {
+  await using system = await startSystem({ folder })
+  const api = clientOf(system.local)
+  process.kill(system.local.pids['catalog-svc'] ?? 0, 'SIGKILL')
+  await vi.waitFor(async () => expect((await api.get('/tags')).status).toBe(200), { timeout: 15_000, interval: 200 })
+})
+
+test('keys whose file is lost are revoked, and new ones are made', async () => {
+  const before = await startSystem({ folder })
+  await before.stop()
+  rmSync(join(folder, 'local.json'))
+  await using after = await startSystem({ folder })
+  expect(after.local.keys.full).not.toBe(before.local.keys.full)
+  expect((await clientOf(after.local).get('/tags')).status).toBe(200)
+  expect((await clientOf(after.local).get('/tags', { key: before.local.keys.full })).status).toBe(401)
+})
+
+test('the admin CLI makes tenants and keys, changes plans, and revokes at once', async () => {
+  await using system = await startSystem({ folder })
+  const api = clientOf(system.local)
+  expect((await admin('--help')).text).toContain('tenant')
+  expect((await admin('tenant', 'create', 'acme', '--name', 'Acme')).code).toBe(0)
+  expect(await admin('tenant', 'create', 'acme')).toMatchObject({ code: 1, text: expect.stringContaining('already') })
+  const made = await admin('--json', 'key', 'create', 'acme', '--name', 'ci', '--scopes', 'read,write')
+  const [{ id, key }] = JSON.parse(made.text)
+  expect(key).toMatch(/^mc_live_/)
+
+  expect((await api.get('/tags', { key })).body.data).toEqual([])
+  const { body } = await api.get('/queues', { key })
+  expect(body.data).toMatchObject([{ slug: 'support', name: 'Support', is_default: true }])
+  const demoTag = (await api.get('/tags')).body.data[0].id
+  expect((await api.get(`/tags/${demoTag}`, { key })).status).toBe(404)
+
+  expect((await admin('tenant', 'plan', 'acme', 'starter')).code).toBe(0)
+  await vi.waitFor(async () => {
+    const gated = await api.get('/tags', { key })
+    expect(gated).toMatchObject({
+      status: 403,
+      body: { error: { code: 'plan_gated', current_plan: 'starter', required_plan: 'pro' } },
+    })
+  }, 5_000)
+  await vi.waitFor(async () => {
+    const hook = await api.post('/ai/summary', { ticket_id: 1 }, { key })
+    expect(hook).toMatchObject({ status: 200, body: { ok: false, error: 'gate_blocked', reason: 'plan' } })
+  }, 5_000)
+
+  expect((await admin('key', 'revoke', 'acme', String(id))).code).toBe(0)
+  await vi.waitFor(async () => expect((await api.get('/tags', { key })).status).toBe(401), 5_000)
+})
