@@ -14,6 +14,10 @@ export type MessageKind = (typeof messageKinds)[number]
 
 export const authorKinds = ['agent', 'requester'] as const
 
+/** How a queue gives its new tickets to agents. */
+export const assignmentPolicies = ['manual', 'round_robin', 'fewest_open'] as const
+export type AssignmentPolicy = (typeof assignmentPolicies)[number]
+
 export const plans = ['starter', 'pro', 'creator_plus', 'sovereign'] as const
 export type Plan = (typeof plans)[number]
 

@@ -1,0 +1,31 @@
+import type { Sql, Tx } from '@helpdesk/postgres'
+import { HelpdeskError } from '@helpdesk/proto/errors'
+import { noSuch, unknownReferences } from '../unknown-reference.ts'
+
+/** Of `agents as a`. */
+export const agentColumns = (sql: Sql | Tx) => sql`
+  a.id, a.name, a.email, a.is_active, a.is_available,
+  array(select m.queue_id from queue_agents m where m.tenant_id = a.tenant_id and m.agent_id = a.id
+         order by m.queue_id) as queue_ids,
+  a.open_ticket_count, a.created_at, a.updated_at, a.version`
+
+/** What violated constraints of the table mean. */
+export const agentViolations = {
+  agents_email_key: () =>
+    new HelpdeskError('conflict', 'There is already an agent with this e-mail.', {
+      fields: [{ path: 'email', code: 'conflict', message: 'There is already an agent with this e-mail.' }],
+    }),
+}
+
+/** The agent with this id. Throws `validation_failed` at `path`. */
+export async function knownAgent(
+  tx: Tx,
+  tenantId: number,
+  id: number,
+  path = 'agent_id',
+): Promise<{ id: number; name: string }> {
+  const [agent] = await tx<{ id: number; name: string }[]>`
+    select id, name from agents where tenant_id = ${tenantId} and id = ${id} and deleted_at is null`
+  if (!agent) throw unknownReferences([noSuch(path, 'agent')])
+  return agent
+}

@@ -1,0 +1,36 @@
+import type { TicketsServiceService } from '@helpdesk/proto/tickets'
+import type { Handlers } from '@helpdesk/service'
+import { createAgent } from './agents/create-agent.ts'
+import { getAgent } from './agents/get-agent.ts'
+import { listAgents } from './agents/list-agents.ts'
+import { createQueue } from './queues/create-queue.ts'
+import { getQueue } from './queues/get-queue.ts'
+import { listQueues } from './queues/list-queues.ts'
+import type { Tickets } from './service.ts'
+import { countTagTickets } from './tags/count-tag-tickets.ts'
+import { detachTag } from './tags/detach-tag.ts'
+import { createTicket } from './tickets/create-ticket.ts'
+import { getTicket } from './tickets/get-ticket.ts'
+import { listMessages } from './tickets/list-messages.ts'
+import { listTickets } from './tickets/list-tickets.ts'
+import { replyToTicket } from './tickets/reply-to-ticket.ts'
+import { setTicketStatus } from './tickets/set-ticket-status.ts'
+import { updateTicket } from './tickets/update-ticket.ts'
+
+export const ticketsHandlers = (tickets: Tickets): Handlers<TicketsServiceService> => ({
+  listTickets: (request, call) => listTickets(tickets, request, call),
+  getTicket: (request, call) => getTicket(tickets, request, call),
+  createTicket: (request, call) => createTicket(tickets, request, call),
+  updateTicket: (request, call) => updateTicket(tickets, request, call),
+  replyToTicket: (request, call) => replyToTicket(tickets, request, call),
+  setTicketStatus: (request, call) => setTicketStatus(tickets, request, call),
+  listMessages: (request, call) => listMessages(tickets, request, call),
+  detachTag: (request, call) => detachTag(tickets, request, call),
+  countTagTickets: (request, call) => countTagTickets(tickets, request, call),
+  listQueues: (request, call) => listQueues(tickets, request, call),
+  getQueue: (request, call) => getQueue(tickets, request, call),
+  createQueue: (request, call) => createQueue(tickets, request, call),
+  listAgents: (request, call) => listAgents(tickets, request, call),
+  getAgent: (request, call) => getAgent(tickets, request, call),
+  createAgent: (request, call) => createAgent(tickets, request, call),
+})

@@ -1,0 +1,65 @@
+import type { Sql, Tx } from '@helpdesk/postgres'
+import type { TicketTag } from '@helpdesk/proto/tickets'
+import { noSuch, unknownReferences } from '../unknown-reference.ts'
+
+/** Notes what catalog-svc says of its tags. The newer version wins; a deleted tag stays deleted. */
+export async function saveTags(
+  sql: Sql | Tx,
+  tenantId: number,
+  tags: readonly (TicketTag & { version: number })[],
+): Promise<void> {
+  const rows = tags.map(({ id, slug, name, color, version }) => ({
+    tenant_id: tenantId,
+    id,
+    slug,
+    name,
+    color,
+    version,
+  }))
+  await sql`
+    insert into tags ${sql(rows)}
+    on conflict (tenant_id, id) do update
+      set slug = excluded.slug, name = excluded.name, color = excluded.color, version = excluded.version
+      where tags.version < excluded.version and not tags.is_deleted`
+}
+
+/**
+ * Marks a tag as deleted and takes it off every ticket; gives how many had it.
+ * Each of them becomes a version older, but keeps its updated_at, so that lists do not turn over.
+ */
+export async function detachTag(tx: Tx, tenantId: number, tagId: number): Promise<number> {
+  // First, and alone: it waits for changes that hold the tag, and what they attached must be seen below.
+  await tx`update tags set is_deleted = true where tenant_id = ${tenantId} and id = ${tagId} and not is_deleted`
+  const detached = await tx`
+    with detached as (
+      delete from ticket_tags where tenant_id = ${tenantId} and tag_id = ${tagId} returning ticket_id
+    )
+    update tickets
+       set version = version + 1
+      from detached
+     where tickets.tenant_id = ${tenantId} and tickets.id = detached.ticket_id`
+  return detached.count
+}
+
+/**
+ * The tags with these slugs, which stay undeleted until the transaction ends.
+ * Throws `validation_failed` naming each slug there is no tag for, at `<field>.<index>`.
+ */
+export async function takeTags(
+  tx: Tx,
+  tenantId: number,
+  slugs: readonly string[],
+  field: string,
+): Promise<TicketTag[]> {
+  if (slugs.length === 0) return []
+  const rows = await tx<TicketTag[]>`
+    select id, slug, name, color
+      from tags
+     where tenant_id = ${tenantId} and slug = any(${slugs as string[]}) and not is_deleted
+     order by slug, id
+       for share`
+  const bySlug = new Map(rows.map((tag) => [tag.slug, tag]))
+  const fields = slugs.flatMap((slug, index) => (bySlug.has(slug) ? [] : [noSuch(`${field}.${index}`, 'tag')]))
+  if (fields.length > 0) throw unknownReferences(fields)
+  return [...bySlug.values()]
+}

@@ -1,0 +1,28 @@
+import { CatalogServiceService, type ListTagsRequest, type Tag } from '@helpdesk/proto/catalog'
+import { createLog, startGrpcServer } from '@helpdesk/service'
+
+/** Answers as catalog-svc would if it held these tags, and counts how often it is asked. */
+export async function startCatalogStandIn() {
+  const state = { tags: [] as Tag[], asked: 0 }
+  const token = 'catalog-token-0123456789'
+  const server = await startGrpcServer({
+    service: { listTags: CatalogServiceService.listTags },
+    handlers: {
+      async listTags({ slug }: ListTagsRequest) {
+        state.asked += 1
+        const data = state.tags.filter((tag) => slug.includes(tag.slug))
+        return { data, next_cursor: null, has_more: false, total_count: data.length, total_count_capped: false }
+      },
+    },
+    host: '127.0.0.1',
+    port: 0,
+    tokens: new Map([['tickets-svc', token]]),
+    explain: () => undefined,
+    log: createLog('catalog-stand-in', 'silent'),
+  })
+  return Object.assign(state, {
+    address: `127.0.0.1:${server.port}`,
+    token,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  })
+}

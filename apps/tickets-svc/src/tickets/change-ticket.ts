@@ -1,0 +1,71 @@
+import type { Emit } from '@helpdesk/events'
+import type { Tx } from '@helpdesk/postgres'
+import type { Call } from '@helpdesk/proto/call'
+import { changesOf } from '@helpdesk/proto/events'
+import type { Ticket, TicketTag } from '@helpdesk/proto/tickets'
+import { actorAsAuthor, addMessages } from './message-sql.ts'
+import { changeEvents, fieldsOf, openHolder, statusTimes, type TicketFields } from './ticket.ts'
+import { moveOpenTicket, readTicket } from './ticket-sql.ts'
+
+interface TicketChange {
+  now: Date
+  /** What is to be different. */
+  fields: Partial<Omit<TicketFields, 'tags'>>
+  /** The tags it is to have, when they are to be different. */
+  tags?: readonly TicketTag[] | undefined
+  /** What goes with it and no event tells. */
+  beside?: Partial<Pick<Ticket, 'message_count' | 'last_message_at' | 'first_response_at'>>
+}
+
+/**
+ * Changes a locked ticket: its row, one event for each kind of change, a system event in its thread where the status,
+ * the agent or the queue changes, and the agents' counts. Gives the ticket as it then is, one version on, or as it was
+ * when nothing is different.
+ */
+export async function changeTicket(
+  tx: Tx,
+  emit: Emit,
+  call: Call,
+  ticket: Ticket,
+  { now, fields, tags, beside = {} }: TicketChange,
+): Promise<Ticket> {
+  const current = fieldsOf(ticket)
+  const wanted = { ...fields, ...(tags && { tags: tags.map(({ slug }) => slug).sort() }) }
+  const changes = changesOf(current, wanted)
+  const altered = Object.keys(changes) as (keyof TicketFields)[]
+  if (altered.length === 0 && Object.keys(beside).length === 0) return ticket
+
+  const { id, reference } = ticket
+  const version = ticket.version + 1
+  const events = changeEvents(changes)
+  for (const event of events) emit(event.type, id, { ticket_id: id, reference, changes: event.changes, version })
+
+  const columns = Object.fromEntries(altered.filter((field) => field !== 'tags').map((field) => [field, wanted[field]]))
+  const times = changes.status ? statusTimes(ticket, changes.status[1] as string, now) : {}
+  const row = { ...columns, ...times, ...beside, updated_at: now, version }
+  await tx`update tickets set ${tx(row)} where tenant_id = ${call.tenantId} and id = ${id}`
+  if (changes.tags) await setTags(tx, call.tenantId, id, tags ?? [])
+  await moveOpenTicket(tx, call.tenantId, openHolder(current), openHolder({ ...current, ...fields }))
+  const messages = events
+    .filter(({ type }) => type !== 'ticket.updated')
+    .map(({ type: event, changes }) => ({
+      ...actorAsAuthor(call),
+      ticket_id: id,
+      kind: 'system_event' as const,
+      data: { event, changes },
+      created_at: now,
+    }))
+  if (messages.length > 0) await addMessages(tx, call.tenantId, messages)
+  return readTicket(tx, call.tenantId, { id })
+}
+
+async function setTags(tx: Tx, tenantId: number, ticketId: number, tags: readonly TicketTag[]): Promise<void> {
+  const ids = tags.map(({ id }) => id)
+  await tx`
+    delete from ticket_tags
+     where tenant_id = ${tenantId} and ticket_id = ${ticketId} and tag_id <> all(${ids}::bigint[])`
+  await tx`
+    insert into ticket_tags (tenant_id, ticket_id, tag_id)
+    select ${tenantId}, ${ticketId}, unnest(${ids}::bigint[])
+    on conflict do nothing`
+}

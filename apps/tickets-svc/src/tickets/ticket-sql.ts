@@ -1,0 +1,59 @@
+import type { Sql, Tx } from '@helpdesk/postgres'
+import { notFound } from '@helpdesk/proto/errors'
+import type { Ticket } from '@helpdesk/proto/tickets'
+
+/** A ticket's id or its reference; one of the two is set. */
+export interface TicketName {
+  id: number
+  reference?: string | null | undefined
+}
+
+/** Of `tickets as t` and `requesters as r`. */
+export const ticketColumns = (sql: Sql | Tx) => sql`
+  t.id, t.reference, t.subject, t.status, t.priority, t.source, t.queue_id, t.help_topic_id, t.agent_id,
+  json_build_object('id', r.id, 'name', r.name, 'email', r.email) as requester,
+  (select coalesce(json_agg(json_build_object('id', g.id, 'slug', g.slug, 'name', g.name, 'color', g.color)
+                            order by g.slug, g.id), '[]')
+     from ticket_tags l
+     join tags g on g.tenant_id = l.tenant_id and g.id = l.tag_id
+    where l.tenant_id = t.tenant_id and l.ticket_id = t.id) as tags,
+  t.custom_fields, t.message_count, t.first_response_at, t.last_message_at, t.resolved_at, t.closed_at,
+  t.created_at, t.updated_at, t.version`
+
+/** The ticket as it is now. Throws `not_found`. */
+export async function readTicket(sql: Sql | Tx, tenantId: number, name: TicketName): Promise<Ticket> {
+  const [ticket] = await sql<Ticket[]>`
+    select ${ticketColumns(sql)}
+      from tickets t
+      join requesters r on r.tenant_id = t.tenant_id and r.id = t.requester_id
+     where t.tenant_id = ${tenantId} and ${isNamed(sql, name)}`
+  if (!ticket) throw notFound('ticket')
+  return ticket
+}
+
+/** The ticket, locked until the transaction ends. Throws `not_found`. */
+export async function lockTicket(tx: Tx, tenantId: number, name: TicketName): Promise<Ticket> {
+  // Lock and read apart: one statement that had to wait would see the tags from before its wait.
+  await tx`select 1 from tickets t where t.tenant_id = ${tenantId} and ${isNamed(tx, name)} for no key update`
+  return readTicket(tx, tenantId, name)
+}
+
+/** The ticket's id. Throws `not_found`. */
+export async function findTicket(sql: Sql, tenantId: number, name: TicketName): Promise<number> {
+  const [ticket] = await sql<{ id: number }[]>`
+    select t.id from tickets t where t.tenant_id = ${tenantId} and ${isNamed(sql, name)}`
+  if (!ticket) throw notFound('ticket')
+  return ticket.id
+}
+
+const isNamed = (sql: Sql | Tx, { id, reference }: TicketName) =>
+  reference ? sql`t.reference = ${reference}` : sql`t.id = ${id}`
+
+/** Counts open tickets from one agent to another. */
+export async function moveOpenTicket(tx: Tx, tenantId: number, from: number | null, to: number | null): Promise<void> {
+  if (from === to) return
+  await tx`
+    update agents
+       set open_ticket_count = open_ticket_count + case when id = ${to} then 1 else -1 end
+     where tenant_id = ${tenantId} and id in (${from}, ${to})`
+}
