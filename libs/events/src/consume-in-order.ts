@@ -66,7 +66,8 @@ export function consumeInOrder({
         let batch: JsMsg[] = []
         for await (const message of messages) {
           batch.push(message)
-          if (batch.length < batchSize && messages.getPending() > 0) continue
+          // What has arrived and waits here, this one counted in.
+          if (batch.length < batchSize && messages.getPending() > 1) continue
           await settle(batch)
           batch = []
         }

@@ -1,5 +1,6 @@
 // For tests: a NATS account of a test file's own, and what its stream holds.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectPostgres } from '@helpdesk/postgres'
 import type { DomainEvent } from '@helpdesk/proto/events'
 import { connect } from 'nats'
@@ -42,5 +43,28 @@ export async function readStream(natsUrl: string): Promise<DomainEvent[]> {
     return events
   } finally {
     await connection.close()
+  }
+}
+
+/** Puts messages into the stream, which a service is making, as they are: good ones, bad ones, and the same one again. */
+export async function openPublisher(natsUrl: string) {
+  const { host, username, password } = new URL(natsUrl)
+  const connection = await connect({ servers: host, user: username, pass: password })
+  const manager = await connection.jetstreamManager()
+  for (let tries = 0; tries < 100; tries++) {
+    const found = await manager.streams.info(streamName).then(
+      () => true,
+      () => false,
+    )
+    if (found) break
+    await sleep(50)
+  }
+  return {
+    /** Waits until the stream has them all. */
+    async publish(messages: readonly { subject: string; payload: string }[]): Promise<void> {
+      const jetstream = connection.jetstream()
+      await Promise.all(messages.map(({ subject, payload }) => jetstream.publish(subject, payload)))
+    },
+    [Symbol.asyncDispose]: () => connection.close(),
   }
 }
