@@ -74,7 +74,7 @@ export function consumeInOrder({
       } finally {
         clearInterval(watch)
         signal.removeEventListener('abort', stop)
-        await messages.close()
+        void messages.close()
       }
 
       async function settle(batch: readonly JsMsg[]): Promise<void> {

@@ -54,7 +54,8 @@ async function pull(options: ConsumeOptions, signal: AbortSignal): Promise<void>
     filter_subject: filter,
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
-    ack_wait: nanos(30_000),
+    // What a stopped instance had fetched and not handled comes again after this.
+    ack_wait: nanos(10_000),
     max_ack_pending: 256,
   })
   const source = await jetstream.consumers.get(streamName, consumer)
@@ -65,11 +66,13 @@ async function pull(options: ConsumeOptions, signal: AbortSignal): Promise<void>
     for await (const message of messages) await settle(options, message)
   } finally {
     signal.removeEventListener('abort', stop)
-    await messages.close()
+    // Not awaited: nats.js 2.29 never settles it when the iterator was stopped while it was yielding.
+    void messages.close()
   }
 }
 
 async function settle({ sql, consumer, handle, log }: ConsumeOptions, message: JsMsg): Promise<void> {
+  // 1 at the first delivery.
   const tries = message.info.redeliveryCount
   try {
     const event = decodeEvent(message.data)

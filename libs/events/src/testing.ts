@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectPostgres } from '@helpdesk/postgres'
-import type { DomainEvent } from '@helpdesk/proto/events'
+import { type DomainEvent, eventSubject } from '@helpdesk/proto/events'
 import { connect } from 'nats'
 import { streamName } from './bus.ts'
 import { decodeEvent } from './event.ts'
@@ -46,7 +46,7 @@ export async function readStream(natsUrl: string): Promise<DomainEvent[]> {
   }
 }
 
-/** Puts messages into the stream, which a service is making, as they are: good ones, bad ones, and the same one again. */
+/** Puts events, or what is none, into the stream that a service is making. The same one twice is there twice. */
 export async function openPublisher(natsUrl: string) {
   const { host, username, password } = new URL(natsUrl)
   const connection = await connect({ servers: host, user: username, pass: password })
@@ -59,12 +59,20 @@ export async function openPublisher(natsUrl: string) {
     if (found) break
     await sleep(50)
   }
+  const jetstream = connection.jetstream()
+  /** Waits until the stream has them all. */
+  const publishRaw = async (...messages: { subject: string; payload: string }[]): Promise<void> => {
+    await Promise.all(messages.map(({ subject, payload }) => jetstream.publish(subject, payload)))
+  }
   return {
-    /** Waits until the stream has them all. */
-    async publish(messages: readonly { subject: string; payload: string }[]): Promise<void> {
-      const jetstream = connection.jetstream()
-      await Promise.all(messages.map(({ subject, payload }) => jetstream.publish(subject, payload)))
-    },
+    publishRaw,
+    publish: (...events: DomainEvent[]) =>
+      publishRaw(
+        ...events.map((event) => ({
+          subject: eventSubject(event.tenantid, event.type),
+          payload: JSON.stringify(event),
+        })),
+      ),
     [Symbol.asyncDispose]: () => connection.close(),
   }
 }

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, type Sql } from '@helpdesk/postgres'
+import { createTestDatabase } from '@helpdesk/postgres/testing'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { Bus, eventMigrations, Outbox, outboxBacklog, startRelay } from './index.ts'
+import { readStream, takeNatsAccount } from './testing.ts'
+
+const log = { info() {}, warn() {}, error() {} }
+
+let resources: AsyncDisposableStack
+let databaseUrl: string
+let natsUrl: string
+let sql: Sql
+beforeAll(async () => {
+  resources = new AsyncDisposableStack()
+  const database = resources.use(await createTestDatabase([eventMigrations]))
+  databaseUrl = database.url
+  sql = connect({ url: databaseUrl, name: 'tests', max: 4 })
+  resources.defer(() => sql.end())
+})
+beforeEach(async () => {
+  natsUrl = await takeNatsAccount()
+  await sql`truncate outbox`
+})
+afterAll(() => resources.disposeAsync())
+
+/** Commits one event that carries a number. */
+async function emit(number: number, holdOpenMs = 0): Promise<void> {
+  const outbox = new Outbox('tests', { tenantId: 1, actor: { kind: 'system', id: 'tests' }, via: '', requestId: 'r' })
+  outbox.emit('tag.created', number, {
+    tag_id: number,
+    slug: 's',
+    name: 'n',
+    color: '#000000',
+    changes: {},
+    version: 1,
+  })
+  await sql.begin(async (tx) => {
+    await outbox.write(tx)
+    await sleep(holdOpenMs)
+  })
+}
+
+const published = async () => (await readStream(natsUrl)).map(({ data }) => (data as { tag_id: number }).tag_id)
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+const relayOn = (bus: Bus) => startRelay({ databaseUrl, source: 'tests', bus, log })
+const openBus = () => new Bus({ url: natsUrl, name: 'tests', log })
+
+test('two relays publish each event once, in order', async () => {
+  await using bus = openBus()
+  await using _first = relayOn(bus)
+  await using _second = relayOn(bus)
+  for (const number of numbers(50)) await emit(number)
+  await vi.waitFor(async () => expect(await published()).toEqual(numbers(50)), 10_000)
+  expect(await outboxBacklog(sql)).toEqual({ unpublished: 0, oldest_seconds: 0 })
+})
+
+test('a transaction that commits late is not skipped', async () => {
+  await using bus = openBus()
+  await using _relay = relayOn(bus)
+  const late = emit(1, 1_000)
+  await vi.waitFor(async () => {
+    const [row] = await sql`select last_value from pg_sequences where sequencename = 'outbox_id_seq'`
+    expect(row?.last_value).not.toBeNull()
+  })
+  await emit(2)
+  await vi.waitFor(async () => expect(await published()).toContain(2), 5_000)
+  await late
+  await vi.waitFor(async () => expect((await published()).sort()).toEqual([1, 2]), 5_000)
+})
+
+test('events wait while NATS is away, and are counted', async () => {
+  const away = new Bus({ url: 'nats://127.0.0.1:1', name: 'tests', log })
+  const idle = relayOn(away)
+  for (const number of numbers(3)) await emit(number)
+  await vi.waitFor(async () => expect((await outboxBacklog(sql)).oldest_seconds).toBeGreaterThan(0.2), 5_000)
+  expect((await outboxBacklog(sql)).unpublished).toBe(3)
+  await idle[Symbol.asyncDispose]()
+  await away[Symbol.asyncDispose]()
+
+  await using bus = openBus()
+  await using _relay = relayOn(bus)
+  await vi.waitFor(async () => expect(await published()).toEqual(numbers(3)), 10_000)
+})
+
+test('a relay that loses its lock with its connection stands again; nothing is lost or doubled', async () => {
+  await using bus = openBus()
+  await using _first = relayOn(bus)
+  await using _second = relayOn(bus)
+  const leaders = () => sql<{ pid: number }[]>`select pid from pg_locks where locktype = 'advisory' and granted`
+  await vi.waitFor(async () => expect(await leaders()).toHaveLength(1), 5_000)
+  for (const number of numbers(40)) {
+    await emit(number)
+    if (number % 10 === 0) for (const { pid } of await leaders()) await sql`select pg_terminate_backend(${pid})`
+  }
+  await vi.waitFor(async () => expect(await published()).toEqual(numbers(40)), 15_000)
+})
