@@ -41,12 +41,12 @@ test('a message that is no event is put aside, and those behind it go on', async
   const { id: _, ...nameless } = eventOf(4, 'ticket.updated')
   const subject = 'helpdesk.events.v1.4.ticket.updated'
   await audit.publish(before)
-  await audit.publishRaw([
+  await audit.publishRaw(
     { subject, payload: 'not JSON' },
     { subject, payload: JSON.stringify(nameless) },
     { subject, payload: JSON.stringify(eventOf(4, 'ticket.updated', { time: 'noon' })) },
     { subject, payload: JSON.stringify(eventOf(4, 'ticket.updated', { data: 'text' as never })) },
-  ])
+  )
   await audit.publish(after)
   await vi.waitFor(async () => expect(await recorded(4)).toEqual([before.id, after.id]), 5_000)
   const letters = await audit.sql`select payload from dead_letters where tenant_id = 4 order by event_id`

@@ -2,7 +2,7 @@ import { openPublisher, takeNatsAccount } from '@helpdesk/events/testing'
 import { connect } from '@helpdesk/postgres'
 import { createTestDatabase } from '@helpdesk/postgres/testing'
 import { AuditServiceService } from '@helpdesk/proto/audit'
-import { type DomainEvent, type EventType, eventSubject } from '@helpdesk/proto/events'
+import type { DomainEvent, EventType } from '@helpdesk/proto/events'
 import { connectGrpc, createLog, type OutgoingCall } from '@helpdesk/service'
 import { auditMigrations, startAudit } from '../service.ts'
 
@@ -42,8 +42,8 @@ export async function startTestAudit() {
   return {
     client: first.client,
     sql,
-    publish: (...events: DomainEvent[]) => publisher.publish(events.map(messageOf)),
-    publishRaw: publisher.publish,
+    publish: publisher.publish,
+    publishRaw: publisher.publishRaw,
     databaseUrl: database.url,
     stopFirst: () => first[Symbol.asyncDispose](),
     startInstance,
@@ -77,9 +77,4 @@ export const eventOf = (tenantId: number, type: EventType, more: Partial<DomainE
   requestid: 'req_test',
   data: { ticket_id: 1, reference: 'HD-7K2M9QX', changes: { status: ['open', 'pending'] }, version: 2 },
   ...more,
-})
-
-const messageOf = (event: DomainEvent) => ({
-  subject: eventSubject(event.tenantid, event.type),
-  payload: JSON.stringify(event),
 })
