@@ -56,6 +56,7 @@ export function consumeInOrder({
       const messages = await source.consume({ max_messages: 2 * batchSize })
       const stop = () => void messages.close()
       signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
       const watch = setInterval(async () => {
         const there = await manager.streams.info(streamName).catch(() => undefined)
         // A stream made anew counts from 1 again, so the position means nothing there.
@@ -74,7 +75,7 @@ export function consumeInOrder({
       } finally {
         clearInterval(watch)
         signal.removeEventListener('abort', stop)
-        void messages.close()
+        await messages.close()
       }
 
       async function settle(batch: readonly JsMsg[]): Promise<void> {

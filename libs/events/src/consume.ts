@@ -62,12 +62,12 @@ async function pull(options: ConsumeOptions, signal: AbortSignal): Promise<void>
   const messages = await source.consume({ max_messages: 64, abort_on_missing_resource: true })
   const stop = () => void messages.close()
   signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
   try {
     for await (const message of messages) await settle(options, message)
   } finally {
     signal.removeEventListener('abort', stop)
-    // Not awaited: nats.js 2.29 never settles it when the iterator was stopped while it was yielding.
-    void messages.close()
+    await messages.close()
   }
 }
 
