@@ -1,5 +1,12 @@
 import { cursorConfig, readConfig, serviceConfig } from '@helpdesk/service'
+import { z } from 'zod'
 
-export const readCatalogConfig = (env: NodeJS.ProcessEnv) => readConfig({ ...serviceConfig, ...cursorConfig }, env)
+const catalogConfig = {
+  TICKETS_ADDRESS: z.string().min(1),
+  TICKETS_TOKEN: z.string().min(16),
+}
+
+export const readCatalogConfig = (env: NodeJS.ProcessEnv) =>
+  readConfig({ ...serviceConfig, ...cursorConfig, ...catalogConfig }, env)
 
 export type CatalogConfig = ReturnType<typeof readCatalogConfig>

@@ -1,5 +1,10 @@
 import type { CatalogServiceService } from '@helpdesk/proto/catalog'
 import type { Handlers } from '@helpdesk/service'
+import { createHelpTopic } from './help-topics/create-help-topic.ts'
+import { deleteHelpTopic } from './help-topics/delete-help-topic.ts'
+import { getHelpTopic } from './help-topics/get-help-topic.ts'
+import { listHelpTopics } from './help-topics/list-help-topics.ts'
+import { updateHelpTopic } from './help-topics/update-help-topic.ts'
 import type { Catalog } from './service.ts'
 import { createTag } from './tags/create-tag.ts'
 import { deleteTag } from './tags/delete-tag.ts'
@@ -13,4 +18,9 @@ export const catalogHandlers = (catalog: Catalog): Handlers<CatalogServiceServic
   createTag: (request, call) => createTag(catalog, request, call),
   updateTag: (request, call) => updateTag(catalog, request, call),
   deleteTag: (request, call) => deleteTag(catalog, request, call),
+  listHelpTopics: (request, call) => listHelpTopics(catalog, request, call),
+  getHelpTopic: (request, call) => getHelpTopic(catalog, request, call),
+  createHelpTopic: (request, call) => createHelpTopic(catalog, request, call),
+  updateHelpTopic: (request, call) => updateHelpTopic(catalog, request, call),
+  deleteHelpTopic: (request, call) => deleteHelpTopic(catalog, request, call),
 })

@@ -2,7 +2,15 @@ import { join } from 'node:path'
 import { Bus, eventMigrations, type Mutate, mutator, outboxBacklog, startRelay } from '@helpdesk/events'
 import { connect, type Migrations, migrate, postgresError, type Sql } from '@helpdesk/postgres'
 import { CatalogServiceService } from '@helpdesk/proto/catalog'
-import { type Logger, setOutboxBacklog, startGrpcServer, startHealthServer } from '@helpdesk/service'
+import { TicketsServiceService } from '@helpdesk/proto/tickets'
+import {
+  connectGrpc,
+  type GrpcClient,
+  type Logger,
+  setOutboxBacklog,
+  startGrpcServer,
+  startHealthServer,
+} from '@helpdesk/service'
 import type { CatalogConfig } from './config.ts'
 import { catalogHandlers } from './grpc.ts'
 
@@ -10,6 +18,7 @@ import { catalogHandlers } from './grpc.ts'
 export interface Catalog {
   sql: Sql
   mutate: Mutate
+  tickets: GrpcClient<TicketsServiceService>
   cursorSecret: string
 }
 
@@ -28,9 +37,17 @@ export async function startCatalog(config: CatalogConfig, log: Logger) {
   resources.defer(() => sql.end({ timeout: 2 }))
   const bus = resources.use(new Bus({ url: config.NATS_URL, name: source, replicas: config.NATS_STREAM_REPLICAS, log }))
   const relay = resources.use(startRelay({ databaseUrl: config.DATABASE_URL, source, bus, log }))
+  const tickets = resources.use(
+    connectGrpc(TicketsServiceService, {
+      address: config.TICKETS_ADDRESS,
+      token: config.TICKETS_TOKEN,
+      deadlineMs: 3_000,
+    }),
+  )
   const catalog: Catalog = {
     sql,
     mutate: mutator({ sql, source, wake: relay.wake }),
+    tickets,
     cursorSecret: config.CURSOR_SECRET,
   }
   const server = resources.use(
@@ -47,7 +64,7 @@ export async function startCatalog(config: CatalogConfig, log: Logger) {
   const health = resources.use(
     await startHealthServer(config.HEALTH_PORT, {
       database: async () => setOutboxBacklog(await outboxBacklog(sql)),
-      peers: { nats: () => bus.connected },
+      peers: { nats: () => bus.connected, tickets: () => tickets.isReachable() },
     }),
   )
   const opened = resources.move()

@@ -1,9 +1,11 @@
 // The event catalogue: every type, who produces it, and the shape of its data.
 
+import { isDeepStrictEqual } from 'node:util'
 import type { ActorKind } from './call.ts'
 import type {
   AgentEvent,
   ApiKeyEvent,
+  HelpTopicEvent,
   MessageAdded,
   QueueEvent,
   RequesterEvent,
@@ -35,6 +37,9 @@ export interface EventData {
   'tag.created': TagEvent
   'tag.updated': TagEvent
   'tag.deleted': TagEvent
+  'help_topic.created': HelpTopicEvent
+  'help_topic.updated': HelpTopicEvent
+  'help_topic.deleted': HelpTopicEvent
   'api_key.created': ApiKeyEvent
   'api_key.revoked': ApiKeyEvent
   'tenant.created': TenantEvent
@@ -78,6 +83,6 @@ export const eventSubject = (tenantId: number, type: EventType): string => `help
 /** What a change alters: `{field: [old, new]}` of the fields in `wanted` that differ from `current`. */
 export function changesOf<T extends object>(current: T, wanted: Partial<T>): Changes {
   const fields = Object.keys(wanted) as (keyof T & string)[]
-  const altered = fields.filter((field) => JSON.stringify(current[field]) !== JSON.stringify(wanted[field]))
+  const altered = fields.filter((field) => !isDeepStrictEqual(current[field], wanted[field]))
   return Object.fromEntries(altered.map((field) => [field, [current[field], wanted[field]]]))
 }

@@ -18,6 +18,10 @@ export const authorKinds = ['agent', 'requester'] as const
 export const assignmentPolicies = ['manual', 'round_robin', 'fewest_open'] as const
 export type AssignmentPolicy = (typeof assignmentPolicies)[number]
 
+/** The types of a help topic's custom fields. */
+export const customFieldTypes = ['text', 'number', 'url', 'email', 'date', 'select'] as const
+export type CustomFieldType = (typeof customFieldTypes)[number]
+
 export const plans = ['starter', 'pro', 'creator_plus', 'sovereign'] as const
 export type Plan = (typeof plans)[number]
 

@@ -4,13 +4,15 @@ import { createTestDatabase } from '@helpdesk/postgres/testing'
 import { CatalogServiceService } from '@helpdesk/proto/catalog'
 import { connectGrpc, createLog, type OutgoingCall } from '@helpdesk/service'
 import { catalogMigrations, startCatalog } from '../service.ts'
+import { startTicketsStandIn } from './tickets.ts'
 
-/** The real service on free ports, its own database and stream, and a client. */
+/** The real service on free ports, its own database and stream, a tickets-svc to ask, and a client. */
 export async function startTestCatalog() {
   await using resources = new AsyncDisposableStack()
   const database = resources.use(await createTestDatabase(catalogMigrations))
   const natsUrl = await takeNatsAccount()
   const token = 'test-token-0123456789'
+  const tickets = resources.use(await startTicketsStandIn(token))
   const config = {
     LOG_LEVEL: 'silent' as const,
     DATABASE_URL: database.url,
@@ -21,6 +23,8 @@ export async function startTestCatalog() {
     GRPC_PORT: 0,
     HEALTH_PORT: 0,
     SERVICE_TOKENS: new Map([['tests', token]]),
+    TICKETS_ADDRESS: tickets.address,
+    TICKETS_TOKEN: token,
     CURSOR_SECRET: 'test-cursor-secret-0123456789',
   }
   const service = resources.use(

@@ -90,6 +90,110 @@ export interface DeleteTagRequest {
   id: number;
 }
 
+export interface HelpTopic {
+  id: number;
+  /** Unique in the tenant. */
+  slug: string;
+  name: string;
+  /** Where tickets with this topic go; the default queue when unset. */
+  queue_id?:
+    | number
+    | null
+    | undefined;
+  /** low, normal, high or urgent; the priority of a ticket that names none. */
+  default_priority?: string | null | undefined;
+  is_active: boolean;
+  /** What a ticket with this topic is asked, in this order. */
+  custom_fields: CustomFieldDefinition[];
+  created_at: Date | null;
+  updated_at:
+    | Date
+    | null;
+  /** Rises by one with every change. */
+  version: number;
+}
+
+export interface CustomFieldDefinition {
+  /** The name of the field in a ticket's custom_fields: [a-z][a-z0-9_]*, up to 64 characters. */
+  key: string;
+  label: string;
+  /** text, number, url, email, date (YYYY-MM-DD) or select. */
+  type: string;
+  required: boolean;
+  /** What a select offers, 1 to 100; empty for every other type. */
+  options: string[];
+}
+
+export interface ListHelpTopicsRequest {
+  /** next_cursor of the page before. */
+  cursor?:
+    | string
+    | null
+    | undefined;
+  /** Rows a page, 1 to 100; 50 when unset. */
+  limit?:
+    | number
+    | null
+    | undefined;
+  /** Lists those that are not active too. */
+  include_inactive: boolean;
+}
+
+export interface ListHelpTopicsResponse {
+  data: HelpTopic[];
+  next_cursor?: string | null | undefined;
+  has_more: boolean;
+  /** Exact up to 1,000. */
+  total_count: number;
+  /** True when there are more than 1,000. */
+  total_count_capped: boolean;
+}
+
+export interface GetHelpTopicRequest {
+  id: number;
+}
+
+export interface CreateHelpTopicRequest {
+  /** [a-z0-9]+(-[a-z0-9]+)*, up to 64 characters. */
+  slug: string;
+  name: string;
+  queue_id?:
+    | number
+    | null
+    | undefined;
+  /** low, normal, high or urgent. */
+  default_priority?:
+    | string
+    | null
+    | undefined;
+  /** True when unset. */
+  is_active?:
+    | boolean
+    | null
+    | undefined;
+  /** Up to 50. */
+  custom_fields: CustomFieldDefinition[];
+}
+
+export interface UpdateHelpTopicRequest {
+  id: number;
+  slug?: string | null | undefined;
+  name?: string | null | undefined;
+  queue_id?: number | null | undefined;
+  default_priority?: string | null | undefined;
+  is_active?:
+    | boolean
+    | null
+    | undefined;
+  /** Replaces what the topic has. */
+  custom_fields: CustomFieldDefinition[];
+  update_mask: string[] | null;
+}
+
+export interface DeleteHelpTopicRequest {
+  id: number;
+}
+
 function createBaseTag(): Tag {
   return { id: 0, slug: "", name: "", color: "", created_at: null, updated_at: null, version: 0 };
 }
@@ -691,6 +795,838 @@ export const DeleteTagRequest: MessageFns<DeleteTagRequest> = {
   },
 };
 
+function createBaseHelpTopic(): HelpTopic {
+  return {
+    id: 0,
+    slug: "",
+    name: "",
+    queue_id: null,
+    default_priority: null,
+    is_active: false,
+    custom_fields: [],
+    created_at: null,
+    updated_at: null,
+    version: 0,
+  };
+}
+
+export const HelpTopic: MessageFns<HelpTopic> = {
+  encode(message: HelpTopic, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.slug !== "") {
+      writer.uint32(18).string(message.slug);
+    }
+    if (message.name !== "") {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(32).int64(message.queue_id);
+    }
+    if (message.default_priority !== undefined && message.default_priority !== null) {
+      writer.uint32(42).string(message.default_priority);
+    }
+    if (message.is_active !== false) {
+      writer.uint32(48).bool(message.is_active);
+    }
+    for (const v of message.custom_fields) {
+      CustomFieldDefinition.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.created_at !== undefined && message.created_at !== null) {
+      Timestamp.encode(toTimestamp(message.created_at), writer.uint32(66).fork()).join();
+    }
+    if (message.updated_at !== undefined && message.updated_at !== null) {
+      Timestamp.encode(toTimestamp(message.updated_at), writer.uint32(74).fork()).join();
+    }
+    if (message.version !== 0) {
+      writer.uint32(80).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HelpTopic {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHelpTopic();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.default_priority = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.custom_fields.push(CustomFieldDefinition.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.created_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.updated_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HelpTopic>): HelpTopic {
+    return HelpTopic.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HelpTopic>): HelpTopic {
+    const message = createBaseHelpTopic();
+    message.id = object.id ?? 0;
+    message.slug = object.slug ?? "";
+    message.name = object.name ?? "";
+    message.queue_id = object.queue_id ?? undefined;
+    message.default_priority = object.default_priority ?? undefined;
+    message.is_active = object.is_active ?? false;
+    message.custom_fields = object.custom_fields?.map((e) => CustomFieldDefinition.fromPartial(e)) || [];
+    message.created_at = object.created_at ?? null;
+    message.updated_at = object.updated_at ?? null;
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseCustomFieldDefinition(): CustomFieldDefinition {
+  return { key: "", label: "", type: "", required: false, options: [] };
+}
+
+export const CustomFieldDefinition: MessageFns<CustomFieldDefinition> = {
+  encode(message: CustomFieldDefinition, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.label !== "") {
+      writer.uint32(18).string(message.label);
+    }
+    if (message.type !== "") {
+      writer.uint32(26).string(message.type);
+    }
+    if (message.required !== false) {
+      writer.uint32(32).bool(message.required);
+    }
+    for (const v of message.options) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CustomFieldDefinition {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCustomFieldDefinition();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.required = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.options.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CustomFieldDefinition>): CustomFieldDefinition {
+    return CustomFieldDefinition.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CustomFieldDefinition>): CustomFieldDefinition {
+    const message = createBaseCustomFieldDefinition();
+    message.key = object.key ?? "";
+    message.label = object.label ?? "";
+    message.type = object.type ?? "";
+    message.required = object.required ?? false;
+    message.options = object.options?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseListHelpTopicsRequest(): ListHelpTopicsRequest {
+  return { cursor: null, limit: null, include_inactive: false };
+}
+
+export const ListHelpTopicsRequest: MessageFns<ListHelpTopicsRequest> = {
+  encode(message: ListHelpTopicsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cursor !== undefined && message.cursor !== null) {
+      writer.uint32(10).string(message.cursor);
+    }
+    if (message.limit !== undefined && message.limit !== null) {
+      writer.uint32(16).int32(message.limit);
+    }
+    if (message.include_inactive !== false) {
+      writer.uint32(24).bool(message.include_inactive);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListHelpTopicsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListHelpTopicsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.include_inactive = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListHelpTopicsRequest>): ListHelpTopicsRequest {
+    return ListHelpTopicsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListHelpTopicsRequest>): ListHelpTopicsRequest {
+    const message = createBaseListHelpTopicsRequest();
+    message.cursor = object.cursor ?? undefined;
+    message.limit = object.limit ?? undefined;
+    message.include_inactive = object.include_inactive ?? false;
+    return message;
+  },
+};
+
+function createBaseListHelpTopicsResponse(): ListHelpTopicsResponse {
+  return { data: [], next_cursor: null, has_more: false, total_count: 0, total_count_capped: false };
+}
+
+export const ListHelpTopicsResponse: MessageFns<ListHelpTopicsResponse> = {
+  encode(message: ListHelpTopicsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.data) {
+      HelpTopic.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next_cursor !== undefined && message.next_cursor !== null) {
+      writer.uint32(18).string(message.next_cursor);
+    }
+    if (message.has_more !== false) {
+      writer.uint32(24).bool(message.has_more);
+    }
+    if (message.total_count !== 0) {
+      writer.uint32(32).int32(message.total_count);
+    }
+    if (message.total_count_capped !== false) {
+      writer.uint32(40).bool(message.total_count_capped);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListHelpTopicsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListHelpTopicsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data.push(HelpTopic.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.next_cursor = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.has_more = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.total_count = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.total_count_capped = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListHelpTopicsResponse>): ListHelpTopicsResponse {
+    return ListHelpTopicsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListHelpTopicsResponse>): ListHelpTopicsResponse {
+    const message = createBaseListHelpTopicsResponse();
+    message.data = object.data?.map((e) => HelpTopic.fromPartial(e)) || [];
+    message.next_cursor = object.next_cursor ?? undefined;
+    message.has_more = object.has_more ?? false;
+    message.total_count = object.total_count ?? 0;
+    message.total_count_capped = object.total_count_capped ?? false;
+    return message;
+  },
+};
+
+function createBaseGetHelpTopicRequest(): GetHelpTopicRequest {
+  return { id: 0 };
+}
+
+export const GetHelpTopicRequest: MessageFns<GetHelpTopicRequest> = {
+  encode(message: GetHelpTopicRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetHelpTopicRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetHelpTopicRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetHelpTopicRequest>): GetHelpTopicRequest {
+    return GetHelpTopicRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetHelpTopicRequest>): GetHelpTopicRequest {
+    const message = createBaseGetHelpTopicRequest();
+    message.id = object.id ?? 0;
+    return message;
+  },
+};
+
+function createBaseCreateHelpTopicRequest(): CreateHelpTopicRequest {
+  return { slug: "", name: "", queue_id: null, default_priority: null, is_active: null, custom_fields: [] };
+}
+
+export const CreateHelpTopicRequest: MessageFns<CreateHelpTopicRequest> = {
+  encode(message: CreateHelpTopicRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.slug !== "") {
+      writer.uint32(10).string(message.slug);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(24).int64(message.queue_id);
+    }
+    if (message.default_priority !== undefined && message.default_priority !== null) {
+      writer.uint32(34).string(message.default_priority);
+    }
+    if (message.is_active !== undefined && message.is_active !== null) {
+      writer.uint32(40).bool(message.is_active);
+    }
+    for (const v of message.custom_fields) {
+      CustomFieldDefinition.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateHelpTopicRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateHelpTopicRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.default_priority = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.custom_fields.push(CustomFieldDefinition.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateHelpTopicRequest>): CreateHelpTopicRequest {
+    return CreateHelpTopicRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateHelpTopicRequest>): CreateHelpTopicRequest {
+    const message = createBaseCreateHelpTopicRequest();
+    message.slug = object.slug ?? "";
+    message.name = object.name ?? "";
+    message.queue_id = object.queue_id ?? undefined;
+    message.default_priority = object.default_priority ?? undefined;
+    message.is_active = object.is_active ?? undefined;
+    message.custom_fields = object.custom_fields?.map((e) => CustomFieldDefinition.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseUpdateHelpTopicRequest(): UpdateHelpTopicRequest {
+  return {
+    id: 0,
+    slug: null,
+    name: null,
+    queue_id: null,
+    default_priority: null,
+    is_active: null,
+    custom_fields: [],
+    update_mask: null,
+  };
+}
+
+export const UpdateHelpTopicRequest: MessageFns<UpdateHelpTopicRequest> = {
+  encode(message: UpdateHelpTopicRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.slug !== undefined && message.slug !== null) {
+      writer.uint32(18).string(message.slug);
+    }
+    if (message.name !== undefined && message.name !== null) {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(32).int64(message.queue_id);
+    }
+    if (message.default_priority !== undefined && message.default_priority !== null) {
+      writer.uint32(42).string(message.default_priority);
+    }
+    if (message.is_active !== undefined && message.is_active !== null) {
+      writer.uint32(48).bool(message.is_active);
+    }
+    for (const v of message.custom_fields) {
+      CustomFieldDefinition.encode(v!, writer.uint32(58).fork()).join();
+    }
+    if (message.update_mask !== undefined && message.update_mask !== null) {
+      FieldMask.encode(FieldMask.wrap(message.update_mask), writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateHelpTopicRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateHelpTopicRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.default_priority = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.custom_fields.push(CustomFieldDefinition.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.update_mask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UpdateHelpTopicRequest>): UpdateHelpTopicRequest {
+    return UpdateHelpTopicRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateHelpTopicRequest>): UpdateHelpTopicRequest {
+    const message = createBaseUpdateHelpTopicRequest();
+    message.id = object.id ?? 0;
+    message.slug = object.slug ?? undefined;
+    message.name = object.name ?? undefined;
+    message.queue_id = object.queue_id ?? undefined;
+    message.default_priority = object.default_priority ?? undefined;
+    message.is_active = object.is_active ?? undefined;
+    message.custom_fields = object.custom_fields?.map((e) => CustomFieldDefinition.fromPartial(e)) || [];
+    message.update_mask = object.update_mask ?? null;
+    return message;
+  },
+};
+
+function createBaseDeleteHelpTopicRequest(): DeleteHelpTopicRequest {
+  return { id: 0 };
+}
+
+export const DeleteHelpTopicRequest: MessageFns<DeleteHelpTopicRequest> = {
+  encode(message: DeleteHelpTopicRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteHelpTopicRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteHelpTopicRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteHelpTopicRequest>): DeleteHelpTopicRequest {
+    return DeleteHelpTopicRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteHelpTopicRequest>): DeleteHelpTopicRequest {
+    const message = createBaseDeleteHelpTopicRequest();
+    message.id = object.id ?? 0;
+    return message;
+  },
+};
+
 /**
  * Tags and what else a help desk looks up.
  *
@@ -766,6 +1702,81 @@ export const CatalogServiceService = {
     responseSerialize: (value: DeleteResponse): Buffer => Buffer.from(DeleteResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteResponse => DeleteResponse.decode(value),
   },
+  /**
+   * Lists active help topics by name.
+   * Errors: INVALID_ARGUMENT (invalid_cursor).
+   */
+  listHelpTopics: {
+    path: "/helpdesk.catalog.v1.CatalogService/ListHelpTopics" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListHelpTopicsRequest): Buffer =>
+      Buffer.from(ListHelpTopicsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListHelpTopicsRequest => ListHelpTopicsRequest.decode(value),
+    responseSerialize: (value: ListHelpTopicsResponse): Buffer =>
+      Buffer.from(ListHelpTopicsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListHelpTopicsResponse => ListHelpTopicsResponse.decode(value),
+  },
+  /**
+   * A help topic, active or not.
+   * Errors: NOT_FOUND (not_found).
+   */
+  getHelpTopic: {
+    path: "/helpdesk.catalog.v1.CatalogService/GetHelpTopic" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetHelpTopicRequest): Buffer => Buffer.from(GetHelpTopicRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetHelpTopicRequest => GetHelpTopicRequest.decode(value),
+    responseSerialize: (value: HelpTopic): Buffer => Buffer.from(HelpTopic.encode(value).finish()),
+    responseDeserialize: (value: Buffer): HelpTopic => HelpTopic.decode(value),
+  },
+  /**
+   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
+   * at queue_id.
+   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  createHelpTopic: {
+    path: "/helpdesk.catalog.v1.CatalogService/CreateHelpTopic" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateHelpTopicRequest): Buffer =>
+      Buffer.from(CreateHelpTopicRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateHelpTopicRequest => CreateHelpTopicRequest.decode(value),
+    responseSerialize: (value: HelpTopic): Buffer => Buffer.from(HelpTopic.encode(value).finish()),
+    responseDeserialize: (value: Buffer): HelpTopic => HelpTopic.decode(value),
+  },
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set.
+   * Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
+   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  updateHelpTopic: {
+    path: "/helpdesk.catalog.v1.CatalogService/UpdateHelpTopic" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateHelpTopicRequest): Buffer =>
+      Buffer.from(UpdateHelpTopicRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateHelpTopicRequest => UpdateHelpTopicRequest.decode(value),
+    responseSerialize: (value: HelpTopic): Buffer => Buffer.from(HelpTopic.encode(value).finish()),
+    responseDeserialize: (value: Buffer): HelpTopic => HelpTopic.decode(value),
+  },
+  /**
+   * Deletes a help topic. Tickets keep its id and their custom fields.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  deleteHelpTopic: {
+    path: "/helpdesk.catalog.v1.CatalogService/DeleteHelpTopic" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteHelpTopicRequest): Buffer =>
+      Buffer.from(DeleteHelpTopicRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteHelpTopicRequest => DeleteHelpTopicRequest.decode(value),
+    responseSerialize: (value: DeleteResponse): Buffer => Buffer.from(DeleteResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteResponse => DeleteResponse.decode(value),
+  },
 } as const;
 
 export interface CatalogServiceServer extends UntypedServiceImplementation {
@@ -795,6 +1806,36 @@ export interface CatalogServiceServer extends UntypedServiceImplementation {
    * INVALID_ARGUMENT (idempotency_key_reused).
    */
   deleteTag: handleUnaryCall<DeleteTagRequest, DeleteResponse>;
+  /**
+   * Lists active help topics by name.
+   * Errors: INVALID_ARGUMENT (invalid_cursor).
+   */
+  listHelpTopics: handleUnaryCall<ListHelpTopicsRequest, ListHelpTopicsResponse>;
+  /**
+   * A help topic, active or not.
+   * Errors: NOT_FOUND (not_found).
+   */
+  getHelpTopic: handleUnaryCall<GetHelpTopicRequest, HelpTopic>;
+  /**
+   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
+   * at queue_id.
+   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  createHelpTopic: handleUnaryCall<CreateHelpTopicRequest, HelpTopic>;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set.
+   * Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
+   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  updateHelpTopic: handleUnaryCall<UpdateHelpTopicRequest, HelpTopic>;
+  /**
+   * Deletes a help topic. Tickets keep its id and their custom fields.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  deleteHelpTopic: handleUnaryCall<DeleteHelpTopicRequest, DeleteResponse>;
 }
 
 export interface CatalogServiceClient extends Client {
@@ -881,6 +1922,106 @@ export interface CatalogServiceClient extends Client {
   ): ClientUnaryCall;
   deleteTag(
     request: DeleteTagRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Lists active help topics by name.
+   * Errors: INVALID_ARGUMENT (invalid_cursor).
+   */
+  listHelpTopics(
+    request: ListHelpTopicsRequest,
+    callback: (error: ServiceError | null, response: ListHelpTopicsResponse) => void,
+  ): ClientUnaryCall;
+  listHelpTopics(
+    request: ListHelpTopicsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListHelpTopicsResponse) => void,
+  ): ClientUnaryCall;
+  listHelpTopics(
+    request: ListHelpTopicsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListHelpTopicsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * A help topic, active or not.
+   * Errors: NOT_FOUND (not_found).
+   */
+  getHelpTopic(
+    request: GetHelpTopicRequest,
+    callback: (error: ServiceError | null, response: HelpTopic) => void,
+  ): ClientUnaryCall;
+  getHelpTopic(
+    request: GetHelpTopicRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: HelpTopic) => void,
+  ): ClientUnaryCall;
+  getHelpTopic(
+    request: GetHelpTopicRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: HelpTopic) => void,
+  ): ClientUnaryCall;
+  /**
+   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
+   * at queue_id.
+   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  createHelpTopic(
+    request: CreateHelpTopicRequest,
+    callback: (error: ServiceError | null, response: HelpTopic) => void,
+  ): ClientUnaryCall;
+  createHelpTopic(
+    request: CreateHelpTopicRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: HelpTopic) => void,
+  ): ClientUnaryCall;
+  createHelpTopic(
+    request: CreateHelpTopicRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: HelpTopic) => void,
+  ): ClientUnaryCall;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set.
+   * Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
+   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  updateHelpTopic(
+    request: UpdateHelpTopicRequest,
+    callback: (error: ServiceError | null, response: HelpTopic) => void,
+  ): ClientUnaryCall;
+  updateHelpTopic(
+    request: UpdateHelpTopicRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: HelpTopic) => void,
+  ): ClientUnaryCall;
+  updateHelpTopic(
+    request: UpdateHelpTopicRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: HelpTopic) => void,
+  ): ClientUnaryCall;
+  /**
+   * Deletes a help topic. Tickets keep its id and their custom fields.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  deleteHelpTopic(
+    request: DeleteHelpTopicRequest,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  deleteHelpTopic(
+    request: DeleteHelpTopicRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  deleteHelpTopic(
+    request: DeleteHelpTopicRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteResponse) => void,

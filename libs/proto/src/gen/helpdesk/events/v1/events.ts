@@ -80,6 +80,7 @@ export interface QueueEvent {
   is_active: boolean;
   changes: { [key: string]: Array<any> | null };
   version: number;
+  agent_ids: number[];
 }
 
 export interface QueueEvent_ChangesEntry {
@@ -130,6 +131,34 @@ export interface TagEvent {
 export interface TagEvent_ChangesEntry {
   key: string;
   value: Array<any> | null;
+}
+
+/** help_topic.created, help_topic.updated, help_topic.deleted */
+export interface HelpTopicEvent {
+  help_topic_id: number;
+  slug: string;
+  name: string;
+  queue_id?: number | null | undefined;
+  default_priority?: string | null | undefined;
+  is_active: boolean;
+  custom_fields: EventCustomField[];
+  changes: { [key: string]: Array<any> | null };
+  version: number;
+}
+
+export interface HelpTopicEvent_ChangesEntry {
+  key: string;
+  value: Array<any> | null;
+}
+
+export interface EventCustomField {
+  key: string;
+  label: string;
+  /** text, number, url, email, date or select. */
+  type: string;
+  required: boolean;
+  /** What a select offers. */
+  options: string[];
 }
 
 /** api_key.created, api_key.revoked */
@@ -874,6 +903,7 @@ function createBaseQueueEvent(): QueueEvent {
     is_active: false,
     changes: {},
     version: 0,
+    agent_ids: [],
   };
 }
 
@@ -904,6 +934,13 @@ export const QueueEvent: MessageFns<QueueEvent> = {
     });
     if (message.version !== 0) {
       writer.uint32(64).int64(message.version);
+    }
+    if (message.agent_ids.length !== 0) {
+      writer.uint32(74).fork();
+      for (const v of message.agent_ids) {
+        writer.int64(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -988,6 +1025,24 @@ export const QueueEvent: MessageFns<QueueEvent> = {
             message.version = longToNumber(reader.int64());
             continue;
           }
+          case 9: {
+            if (tag === 72) {
+              message.agent_ids.push(longToNumber(reader.int64()));
+
+              continue;
+            }
+
+            if (tag === 74) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.agent_ids.push(longToNumber(reader.int64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1021,6 +1076,7 @@ export const QueueEvent: MessageFns<QueueEvent> = {
       {},
     );
     message.version = object.version ?? 0;
+    message.agent_ids = object.agent_ids?.map((e) => e) || [];
     return message;
   },
 };
@@ -1673,6 +1729,350 @@ export const TagEvent_ChangesEntry: MessageFns<TagEvent_ChangesEntry> = {
     const message = createBaseTagEvent_ChangesEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? null;
+    return message;
+  },
+};
+
+function createBaseHelpTopicEvent(): HelpTopicEvent {
+  return {
+    help_topic_id: 0,
+    slug: "",
+    name: "",
+    queue_id: null,
+    default_priority: null,
+    is_active: false,
+    custom_fields: [],
+    changes: {},
+    version: 0,
+  };
+}
+
+export const HelpTopicEvent: MessageFns<HelpTopicEvent> = {
+  encode(message: HelpTopicEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.help_topic_id !== 0) {
+      writer.uint32(8).int64(message.help_topic_id);
+    }
+    if (message.slug !== "") {
+      writer.uint32(18).string(message.slug);
+    }
+    if (message.name !== "") {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(32).int64(message.queue_id);
+    }
+    if (message.default_priority !== undefined && message.default_priority !== null) {
+      writer.uint32(42).string(message.default_priority);
+    }
+    if (message.is_active !== false) {
+      writer.uint32(48).bool(message.is_active);
+    }
+    for (const v of message.custom_fields) {
+      EventCustomField.encode(v!, writer.uint32(58).fork()).join();
+    }
+    globalThis.Object.entries(message.changes).forEach(([key, value]: [string, Array<any> | null]) => {
+      if (value !== undefined || value !== null) {
+        HelpTopicEvent_ChangesEntry.encode({ key: key as any, value }, writer.uint32(66).fork()).join();
+      }
+    });
+    if (message.version !== 0) {
+      writer.uint32(72).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HelpTopicEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHelpTopicEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.help_topic_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.default_priority = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.custom_fields.push(EventCustomField.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            const entry8 = HelpTopicEvent_ChangesEntry.decode(reader, reader.uint32());
+            if (entry8.value !== undefined && entry8.value !== null) {
+              message.changes[entry8.key] = entry8.value;
+            }
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HelpTopicEvent>): HelpTopicEvent {
+    return HelpTopicEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HelpTopicEvent>): HelpTopicEvent {
+    const message = createBaseHelpTopicEvent();
+    message.help_topic_id = object.help_topic_id ?? 0;
+    message.slug = object.slug ?? "";
+    message.name = object.name ?? "";
+    message.queue_id = object.queue_id ?? undefined;
+    message.default_priority = object.default_priority ?? undefined;
+    message.is_active = object.is_active ?? false;
+    message.custom_fields = object.custom_fields?.map((e) => EventCustomField.fromPartial(e)) || [];
+    message.changes = (globalThis.Object.entries(object.changes ?? {}) as [string, Array<any> | null][]).reduce(
+      (acc: { [key: string]: Array<any> | null }, [key, value]: [string, Array<any> | null]) => {
+        if (value !== undefined) {
+          acc[key] = value;
+        }
+        return acc;
+      },
+      {},
+    );
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseHelpTopicEvent_ChangesEntry(): HelpTopicEvent_ChangesEntry {
+  return { key: "", value: null };
+}
+
+export const HelpTopicEvent_ChangesEntry: MessageFns<HelpTopicEvent_ChangesEntry> = {
+  encode(message: HelpTopicEvent_ChangesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined && message.value !== null) {
+      ListValue.encode(ListValue.wrap(message.value), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HelpTopicEvent_ChangesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHelpTopicEvent_ChangesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HelpTopicEvent_ChangesEntry>): HelpTopicEvent_ChangesEntry {
+    return HelpTopicEvent_ChangesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HelpTopicEvent_ChangesEntry>): HelpTopicEvent_ChangesEntry {
+    const message = createBaseHelpTopicEvent_ChangesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? null;
+    return message;
+  },
+};
+
+function createBaseEventCustomField(): EventCustomField {
+  return { key: "", label: "", type: "", required: false, options: [] };
+}
+
+export const EventCustomField: MessageFns<EventCustomField> = {
+  encode(message: EventCustomField, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.label !== "") {
+      writer.uint32(18).string(message.label);
+    }
+    if (message.type !== "") {
+      writer.uint32(26).string(message.type);
+    }
+    if (message.required !== false) {
+      writer.uint32(32).bool(message.required);
+    }
+    for (const v of message.options) {
+      writer.uint32(42).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): EventCustomField {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEventCustomField();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.label = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.type = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.required = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.options.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<EventCustomField>): EventCustomField {
+    return EventCustomField.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<EventCustomField>): EventCustomField {
+    const message = createBaseEventCustomField();
+    message.key = object.key ?? "";
+    message.label = object.label ?? "";
+    message.type = object.type ?? "";
+    message.required = object.required ?? false;
+    message.options = object.options?.map((e) => e) || [];
     return message;
   },
 };

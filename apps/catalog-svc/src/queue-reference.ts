@@ -1,0 +1,17 @@
+import type { Call } from '@helpdesk/proto/call'
+import { HelpdeskError, invalidField } from '@helpdesk/proto/errors'
+import type { Catalog } from './service.ts'
+
+/**
+ * Asks tickets-svc for the queue that a request names, if it names one; before the transaction, which no network call
+ * may hold open. Throws `validation_failed` at queue_id.
+ */
+export async function checkQueue({ tickets }: Catalog, queueId: number | null | undefined, call: Call): Promise<void> {
+  if (queueId == null) return
+  try {
+    await tickets.getQueue({ id: queueId }, call)
+  } catch (error) {
+    if (!(error instanceof HelpdeskError && error.code === 'not_found')) throw error
+    throw invalidField('queue_id', 'not_found', 'There is no such queue.')
+  }
+}
