@@ -12,6 +12,7 @@ import {
   startHealthServer,
 } from '@helpdesk/service'
 import { beforeEach } from './before-each.ts'
+import { checkActor } from './check-actor.ts'
 import type { TicketsConfig } from './config.ts'
 import { onTagChanged } from './consumers/on-tag-changed.ts'
 import { ticketsHandlers } from './grpc.ts'
@@ -60,7 +61,10 @@ export async function startTickets(config: TicketsConfig, log: Logger) {
   const server = resources.use(
     await startGrpcServer({
       service: TicketsServiceService,
-      handlers: beforeEach(ensureDefaultQueue, ticketsHandlers(tickets)),
+      handlers: beforeEach(async (call) => {
+        await ensureDefaultQueue(call)
+        await checkActor(sql, call)
+      }, ticketsHandlers(tickets)),
       host: config.GRPC_HOST,
       port: config.GRPC_PORT,
       tokens: config.SERVICE_TOKENS,

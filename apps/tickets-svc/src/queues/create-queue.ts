@@ -4,7 +4,7 @@ import { createQueue as schema, validate } from '@helpdesk/proto/schemas'
 import { type CreateQueueRequest, type Queue, TicketsServiceService } from '@helpdesk/proto/tickets'
 import type { Tickets } from '../service.ts'
 import { queueEvent } from './queue.ts'
-import { dropDefault, queueColumns, queueViolations, setQueueAgents } from './queue-sql.ts'
+import { dropDefault, queueViolations, readQueue, setQueueAgents } from './queue-sql.ts'
 
 export async function createQueue({ mutate }: Tickets, request: CreateQueueRequest, call: Call): Promise<Queue> {
   const wanted = validate(schema, request)
@@ -12,8 +12,7 @@ export async function createQueue({ mutate }: Tickets, request: CreateQueueReque
     if (wanted.is_default) await dropDefault(tx, emit, call.tenantId)
     const { id } = await insertQueue(tx, call.tenantId, wanted)
     await setQueueAgents(tx, call.tenantId, id, wanted.agent_ids ?? [])
-    const [queue] = await tx<[Queue]>`
-      select ${queueColumns(tx)} from queues q where q.tenant_id = ${call.tenantId} and q.id = ${id}`
+    const queue = await readQueue(tx, call.tenantId, id)
     emit('queue.created', queue.id, queueEvent(queue))
     return queue
   })

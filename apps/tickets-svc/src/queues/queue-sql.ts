@@ -1,6 +1,6 @@
 import type { Emit } from '@helpdesk/events'
 import type { Sql, Tx } from '@helpdesk/postgres'
-import { HelpdeskError, invalidField } from '@helpdesk/proto/errors'
+import { HelpdeskError, invalidField, notFound } from '@helpdesk/proto/errors'
 import type { Queue } from '@helpdesk/proto/tickets'
 import { noSuch, unknownReferences } from '../unknown-reference.ts'
 import { queueEvent } from './queue.ts'
@@ -11,6 +11,21 @@ export const queueColumns = (sql: Sql | Tx) => sql`
   array(select m.agent_id from queue_agents m where m.tenant_id = q.tenant_id and m.queue_id = q.id
          order by m.agent_id) as agent_ids,
   q.is_active, q.created_at, q.updated_at, q.version`
+
+/** The queue, locked until the transaction ends, also for tickets that would come into it. Throws `not_found`. */
+export async function lockQueue(tx: Tx, tenantId: number, id: number): Promise<Queue> {
+  // Lock and read apart: one statement that had to wait would see the agents from before its wait.
+  await tx`select 1 from queues where tenant_id = ${tenantId} and id = ${id} for update`
+  return readQueue(tx, tenantId, id)
+}
+
+/** Throws `not_found`. */
+export async function readQueue(sql: Sql | Tx, tenantId: number, id: number): Promise<Queue> {
+  const [queue] = await sql<Queue[]>`
+    select ${queueColumns(sql)} from queues q where q.tenant_id = ${tenantId} and q.id = ${id} and q.deleted_at is null`
+  if (!queue) throw notFound('queue')
+  return queue
+}
 
 /** What violated constraints of the table mean. */
 export const queueViolations = {
@@ -50,7 +65,7 @@ export async function setQueueAgents(tx: Tx, tenantId: number, queueId: number, 
 }
 
 /** What a ticket needs to know of its queue, which stays undeleted until the transaction ends. */
-type QueueRow = Pick<Queue, 'id' | 'assignment_policy'>
+export type QueueRow = Pick<Queue, 'id' | 'assignment_policy'>
 
 /** The queue with this id. Throws `validation_failed` at queue_id when there is none, or it takes no tickets. */
 export async function knownQueue(tx: Tx, tenantId: number, id: number): Promise<QueueRow> {

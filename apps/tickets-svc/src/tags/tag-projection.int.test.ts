@@ -113,3 +113,26 @@ test('a tag that only catalog-svc could know is unavailable while it is away', a
   await expect(alone.open(callFor(1), { tags: ['vip'] })).rejects.toMatchObject({ code: 'unavailable' })
   expect(await alone.open(callFor(1))).toMatchObject({ status: 'new' })
 })
+
+test('tags are added and taken off one by one', async () => {
+  tickets.catalog.tags = [tag(1, 'a'), tag(2, 'b'), tag(3, 'c')]
+  const { id } = await tickets.open(callFor(8), { tags: ['a', 'b'] })
+  const edit = (more: object) =>
+    tickets.client.updateTicket(UpdateTicketRequest.fromPartial({ id, ...more }), callFor(8))
+  expect((await edit({ add_tags: ['c', 'a'], remove_tags: ['b'] })).tags.map(({ slug }) => slug)).toEqual(['a', 'c'])
+  expect(await edit({ add_tags: ['a'], remove_tags: ['b'] })).toMatchObject({ version: 2 })
+  await expect(edit({ add_tags: ['a', 'none'] })).rejects.toMatchObject({ fields: [{ path: 'add_tags.1' }] })
+  await expect(edit({ tags: ['a'], add_tags: ['b'] })).rejects.toMatchObject({ fields: [{ path: 'tags' }] })
+})
+
+test('a ticket has up to 50 tags', async () => {
+  tickets.catalog.tags = Array.from({ length: 51 }, (_, index) => tag(index + 1, `t${index + 1}`))
+  const slugs = tickets.catalog.tags.map(({ slug }) => slug)
+  const { id } = await tickets.open(callFor(9), { tags: slugs.slice(0, 50) })
+  const update = UpdateTicketRequest.fromPartial({ id, add_tags: ['t51'] })
+  await expect(tickets.client.updateTicket(update, callFor(9))).rejects.toMatchObject({
+    fields: [{ path: 'add_tags' }],
+  })
+  const swap = UpdateTicketRequest.fromPartial({ id, add_tags: ['t51'], remove_tags: ['t1'] })
+  expect((await tickets.client.updateTicket(swap, callFor(9))).tags).toHaveLength(50)
+})

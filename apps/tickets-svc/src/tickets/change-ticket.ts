@@ -4,7 +4,7 @@ import type { Call } from '@helpdesk/proto/call'
 import { changesOf } from '@helpdesk/proto/events'
 import type { Ticket, TicketTag } from '@helpdesk/proto/tickets'
 import { actorAsAuthor, addMessages } from './message-sql.ts'
-import { changeEvents, fieldsOf, openHolder, statusTimes, type TicketFields } from './ticket.ts'
+import { changeEvents, fieldsOf, isOpen, openHolder, statusTimes, type TicketFields } from './ticket.ts'
 import { moveOpenTicket, readTicket } from './ticket-sql.ts'
 
 interface TicketChange {
@@ -30,7 +30,8 @@ export async function changeTicket(
   { now, fields, tags, beside = {} }: TicketChange,
 ): Promise<Ticket> {
   const current = fieldsOf(ticket)
-  const wanted = { ...fields, ...(tags && { tags: tags.map(({ slug }) => slug).sort() }) }
+  const wanted: Partial<TicketFields> = { ...fields, ...(tags && { tags: tags.map(({ slug }) => slug).sort() }) }
+  if (await reopensForNobody(tx, call.tenantId, current, { ...current, ...fields })) wanted.agent_id = null
   const changes = changesOf(current, wanted)
   const altered = Object.keys(changes) as (keyof TicketFields)[]
   if (altered.length === 0 && Object.keys(beside).length === 0) return ticket
@@ -45,7 +46,7 @@ export async function changeTicket(
   const row = { ...columns, ...times, ...beside, updated_at: now, version }
   await tx`update tickets set ${tx(row)} where tenant_id = ${call.tenantId} and id = ${id}`
   if (changes.tags) await setTags(tx, call.tenantId, id, tags ?? [])
-  await moveOpenTicket(tx, call.tenantId, openHolder(current), openHolder({ ...current, ...fields }))
+  await moveOpenTicket(tx, call.tenantId, openHolder(current), openHolder({ ...current, ...wanted }))
   const messages = events
     .filter(({ type }) => type !== 'ticket.updated')
     .map(({ type: event, changes }) => ({
@@ -57,6 +58,15 @@ export async function changeTicket(
     }))
   if (messages.length > 0) await addMessages(tx, call.tenantId, messages)
   return readTicket(tx, call.tenantId, { id })
+}
+
+/** Whether a ticket comes back to an agent who was deleted meanwhile. */
+async function reopensForNobody(tx: Tx, tenantId: number, before: TicketFields, after: TicketFields): Promise<boolean> {
+  const comesBack = !isOpen(before.status) && isOpen(after.status) && after.agent_id === before.agent_id
+  if (!comesBack || !after.agent_id) return false
+  const [agent] = await tx`
+    select 1 from agents where tenant_id = ${tenantId} and id = ${after.agent_id} and deleted_at is null`
+  return !agent
 }
 
 async function setTags(tx: Tx, tenantId: number, ticketId: number, tags: readonly TicketTag[]): Promise<void> {

@@ -9,6 +9,7 @@ import {
   TicketsServiceService,
 } from '@helpdesk/proto/tickets'
 import { knownAgent } from '../agents/agent-sql.ts'
+import { pickAgent } from '../queues/pick-agent.ts'
 import { defaultQueue, knownQueue } from '../queues/queue-sql.ts'
 import { knownRequester, takeRequester } from '../requesters/requester-sql.ts'
 import type { Tickets } from '../service.ts'
@@ -24,11 +25,13 @@ export async function createTicket(tickets: Tickets, request: CreateTicketReques
   await learnTags(tickets, call, wanted.tags ?? [])
   return tickets.mutate(call, TicketsServiceService.createTicket, request, async (tx, emit) => {
     const queue = wanted.queue_id ? await knownQueue(tx, tenantId, wanted.queue_id) : await defaultQueue(tx, tenantId)
-    const agent = wanted.agent_id ? await knownAgent(tx, tenantId, wanted.agent_id) : null
+    if (wanted.agent_id) await knownAgent(tx, tenantId, wanted.agent_id)
     const tags = await takeTags(tx, tenantId, wanted.tags ?? [], 'tags')
     const requester = wanted.requester_id
       ? await knownRequester(tx, tenantId, wanted.requester_id)
       : await takeRequester(tx, emit, tenantId, wanted.requester as NewRequester)
+    // Last of what may wait: the queue and the agent it picks stay locked to the end.
+    const agentId = wanted.agent_id ?? (await pickAgent(tx, tenantId, queue)) ?? null
     const now = new Date()
     const ticketId = await insertTicket(tx, {
       tenant_id: tenantId,
@@ -37,7 +40,7 @@ export async function createTicket(tickets: Tickets, request: CreateTicketReques
       priority: wanted.priority ?? 'normal',
       source: wanted.source ?? 'api',
       queue_id: queue.id,
-      agent_id: agent?.id ?? null,
+      agent_id: agentId,
       requester_id: requester.id,
       message_count: 1,
       last_message_at: now,
@@ -47,7 +50,7 @@ export async function createTicket(tickets: Tickets, request: CreateTicketReques
     if (tags.length > 0) {
       await tx`insert into ticket_tags ${tx(tags.map(({ id }) => ({ tenant_id: tenantId, ticket_id: ticketId, tag_id: id })))}`
     }
-    await moveOpenTicket(tx, tenantId, null, agent?.id ?? null)
+    await moveOpenTicket(tx, tenantId, null, agentId)
     const [messageId = 0] = await addMessages(tx, tenantId, [
       {
         ticket_id: ticketId,

@@ -23,7 +23,7 @@ export async function replyToTicket(
   call: Call,
 ): Promise<Message> {
   const { id, reference, ...reply } = request
-  const { body_md, is_internal, status, ...said } = validate(schema, reply)
+  const { body_md, is_internal, status, canned_response_id, ...said } = validate(schema, reply)
   return mutate(call, TicketsServiceService.replyToTicket, request, async (tx, emit) => {
     const ticket = await lockTicket(tx, call.tenantId, { id, reference })
     checkVersion(call, ticket.version)
@@ -46,6 +46,7 @@ export async function replyToTicket(
       message_id: messageId,
       author,
       body_md,
+      canned_response_id: canned_response_id ?? null,
       version: ticket.version + 1,
     })
     const isFirstResponse = !is_internal && author.kind === 'agent' && !ticket.first_response_at

@@ -1,6 +1,7 @@
 import type { Sql, Tx } from '@helpdesk/postgres'
 import { notFound } from '@helpdesk/proto/errors'
 import type { Ticket } from '@helpdesk/proto/tickets'
+import { noSuch, unknownReferences } from '../unknown-reference.ts'
 
 /** A ticket's id or its reference; one of the two is set. */
 export interface TicketName {
@@ -49,11 +50,16 @@ export async function findTicket(sql: Sql, tenantId: number, name: TicketName): 
 const isNamed = (sql: Sql | Tx, { id, reference }: TicketName) =>
   reference ? sql`t.reference = ${reference}` : sql`t.id = ${id}`
 
-/** Counts open tickets from one agent to another. */
+/**
+ * Counts an open ticket from one agent to another; null is nobody.
+ * Throws `validation_failed` at agent_id when the other was deleted a moment ago.
+ */
 export async function moveOpenTicket(tx: Tx, tenantId: number, from: number | null, to: number | null): Promise<void> {
   if (from === to) return
-  await tx`
+  const counted = await tx<{ id: number }[]>`
     update agents
        set open_ticket_count = open_ticket_count + case when id = ${to} then 1 else -1 end
-     where tenant_id = ${tenantId} and id in (${from}, ${to})`
+     where tenant_id = ${tenantId} and id in (${from}, ${to}) and deleted_at is null
+    returning id`
+  if (to && !counted.some(({ id }) => id === to)) throw unknownReferences([noSuch('agent_id', 'agent')])
 }

@@ -1,25 +1,62 @@
+import type { Tx } from '@helpdesk/postgres'
 import { type Call, checkVersion } from '@helpdesk/proto/call'
+import { invalidField } from '@helpdesk/proto/errors'
 import { maskedFields, updateTicket as schema, validate } from '@helpdesk/proto/schemas'
-import { type Ticket, TicketsServiceService, type UpdateTicketRequest } from '@helpdesk/proto/tickets'
+import { type Ticket, TicketsServiceService, type TicketTag, type UpdateTicketRequest } from '@helpdesk/proto/tickets'
 import { knownAgent } from '../agents/agent-sql.ts'
 import { knownQueue } from '../queues/queue-sql.ts'
+import { knownRequester } from '../requesters/requester-sql.ts'
 import type { Tickets } from '../service.ts'
 import { learnTags } from '../tags/learn-tags.ts'
 import { takeTags } from '../tags/tag-sql.ts'
 import { changeTicket } from './change-ticket.ts'
+import type { TicketFields } from './ticket.ts'
 import { lockTicket } from './ticket-sql.ts'
 
-const updatable = ['subject', 'priority', 'queue_id', 'agent_id', 'tags'] as const
+const updatable = [
+  'subject',
+  'priority',
+  'queue_id',
+  'agent_id',
+  'requester_id',
+  'tags',
+  'add_tags',
+  'remove_tags',
+] as const
 
 export async function updateTicket(tickets: Tickets, request: UpdateTicketRequest, call: Call): Promise<Ticket> {
-  const { tags, ...fields } = validate(schema, maskedFields(request, updatable))
-  await learnTags(tickets, call, tags ?? [])
+  const { tags, add_tags = [], remove_tags = [], ...fields } = validate(schema, maskedFields(request, updatable))
+  await learnTags(tickets, call, [...(tags ?? []), ...add_tags, ...remove_tags])
   return tickets.mutate(call, TicketsServiceService.updateTicket, request, async (tx, emit) => {
     const ticket = await lockTicket(tx, call.tenantId, request)
     checkVersion(call, ticket.version)
-    if (fields.queue_id) await knownQueue(tx, call.tenantId, fields.queue_id)
-    if (fields.agent_id) await knownAgent(tx, call.tenantId, fields.agent_id)
-    const wantedTags = tags && (await takeTags(tx, call.tenantId, tags, 'tags'))
+    await checkReferences(tx, call.tenantId, ticket, fields)
+    const wantedTags = tags
+      ? await takeTags(tx, call.tenantId, tags, 'tags')
+      : await editedTags(tx, call.tenantId, ticket, add_tags, remove_tags)
     return changeTicket(tx, emit, call, ticket, { now: new Date(), fields, tags: wantedTags })
   })
+}
+
+async function checkReferences(tx: Tx, tenantId: number, ticket: Ticket, wanted: Partial<TicketFields>): Promise<void> {
+  const { queue_id, agent_id, requester_id } = wanted
+  if (queue_id && queue_id !== ticket.queue_id) await knownQueue(tx, tenantId, queue_id)
+  if (agent_id && agent_id !== ticket.agent_id) await knownAgent(tx, tenantId, agent_id)
+  if (requester_id) await knownRequester(tx, tenantId, requester_id)
+}
+
+/** The ticket's tags with some added, some taken off. */
+async function editedTags(
+  tx: Tx,
+  tenantId: number,
+  ticket: Ticket,
+  add: readonly string[],
+  remove: readonly string[],
+): Promise<TicketTag[]> {
+  const added = await takeTags(tx, tenantId, add, 'add_tags')
+  const removed = new Set((await takeTags(tx, tenantId, remove, 'remove_tags')).map(({ id }) => id))
+  const tags = new Map([...ticket.tags, ...added].map((tag) => [tag.id, tag]))
+  const kept = [...tags.values()].filter(({ id }) => !removed.has(id))
+  if (kept.length > 50 && added.length > 0) throw invalidField('add_tags', 'too_big', 'A ticket has up to 50 tags.')
+  return kept
 }

@@ -25,16 +25,36 @@ export const createTicket = z
     message: 'Give either requester or requester_id',
   })
 
-export const updateTicket = z.strictObject({ subject, priority, queue_id: id, agent_id: id.nullable(), tags }).partial()
+export const updateTicket = z
+  .strictObject({
+    subject,
+    priority,
+    queue_id: id,
+    agent_id: id.nullable(),
+    requester_id: id,
+    tags,
+    add_tags: tags,
+    remove_tags: tags,
+  })
+  .partial()
+  .refine((ticket) => !ticket.tags || !(ticket.add_tags || ticket.remove_tags), {
+    path: ['tags'],
+    message: 'Give either tags or add_tags and remove_tags',
+  })
 
 export const replyToTicket = z.strictObject({
   body_md: markdown,
   author: z.strictObject({ kind: z.enum(authorKinds), id: id.nullish() }).nullish(),
   is_internal: z.boolean().nullish(),
   status: status.nullish(),
+  canned_response_id: id.nullish(),
 })
 
 export const setTicketStatus = z.strictObject({ status })
+
+export const assignTicket = z.strictObject({ agent_id: id.nullable() })
+
+export const moveTicket = z.strictObject({ queue_id: id })
 
 export const listTickets = z.strictObject({ ...paging, status: z.array(status).max(ticketStatuses.length).nullish() })
 

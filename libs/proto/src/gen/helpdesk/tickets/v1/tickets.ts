@@ -21,6 +21,7 @@ import {
 import { FieldMask } from "../../../google/protobuf/field_mask.ts";
 import { Struct } from "../../../google/protobuf/struct.ts";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { DeleteResponse } from "../../common/v1/common.ts";
 
 export const protobufPackage = "helpdesk.tickets.v1";
 
@@ -174,6 +175,14 @@ export interface UpdateTicketRequest {
   /** Slugs; replaces what the ticket has. */
   tags: string[];
   update_mask: string[] | null;
+  requester_id?:
+    | number
+    | null
+    | undefined;
+  /** Slugs to add; not together with tags. A ticket has up to 50. */
+  add_tags: string[];
+  /** Slugs to take off, not together with tags. One the ticket does not have is passed over. */
+  remove_tags: string[];
 }
 
 export interface ReplyToTicketRequest {
@@ -191,7 +200,12 @@ export interface ReplyToTicketRequest {
   /** True makes a note that requesters do not see. */
   is_internal: boolean;
   /** The status to set with the reply. */
-  status?: string | null | undefined;
+  status?:
+    | string
+    | null
+    | undefined;
+  /** The canned response it was made from; catalog-svc counts its use. */
+  canned_response_id?: number | null | undefined;
 }
 
 export interface NewAuthor {
@@ -205,6 +219,22 @@ export interface SetTicketStatusRequest {
   id: number;
   reference?: string | null | undefined;
   status: string;
+}
+
+export interface AssignTicketRequest {
+  id: number;
+  reference?:
+    | string
+    | null
+    | undefined;
+  /** Nobody when unset. */
+  agent_id?: number | null | undefined;
+}
+
+export interface MoveTicketRequest {
+  id: number;
+  reference?: string | null | undefined;
+  queue_id: number;
 }
 
 export interface ListMessagesRequest {
@@ -256,9 +286,13 @@ export interface Queue {
   name: string;
   description?: string | null | undefined;
   is_default: boolean;
-  /** manual, round_robin or fewest_open. */
+  /**
+   * How a new ticket without an agent gets one: manual (it does not), round_robin or fewest_open (open tickets, in
+   * every queue).
+   */
   assignment_policy: string;
   agent_ids: number[];
+  /** An inactive queue takes no new tickets. */
   is_active: boolean;
   created_at: Date | null;
   updated_at: Date | null;
@@ -307,6 +341,26 @@ export interface CreateQueueRequest {
   is_active?: boolean | null | undefined;
 }
 
+export interface UpdateQueueRequest {
+  id: number;
+  slug?: string | null | undefined;
+  name?: string | null | undefined;
+  description?: string | null | undefined;
+  is_default?: boolean | null | undefined;
+  assignment_policy?:
+    | string
+    | null
+    | undefined;
+  /** Replaces who works on the queue. */
+  agent_ids: number[];
+  is_active?: boolean | null | undefined;
+  update_mask: string[] | null;
+}
+
+export interface DeleteQueueRequest {
+  id: number;
+}
+
 export interface Agent {
   id: number;
   name: string;
@@ -351,6 +405,54 @@ export interface CreateAgentRequest {
     | undefined;
   /** True when unset. */
   is_available?: boolean | null | undefined;
+}
+
+export interface UpdateAgentRequest {
+  id: number;
+  name?: string | null | undefined;
+  email?: string | null | undefined;
+  is_active?: boolean | null | undefined;
+  is_available?: boolean | null | undefined;
+  update_mask: string[] | null;
+}
+
+export interface DeleteAgentRequest {
+  id: number;
+}
+
+export interface Requester {
+  id: number;
+  name?:
+    | string
+    | null
+    | undefined;
+  /** In lower case; unique in the tenant. */
+  email: string;
+  created_at: Date | null;
+  updated_at: Date | null;
+  version: number;
+}
+
+export interface ListRequestersRequest {
+  cursor?: string | null | undefined;
+  limit?:
+    | number
+    | null
+    | undefined;
+  /** Only the requester with this e-mail, however it is spelt. */
+  email?: string | null | undefined;
+}
+
+export interface ListRequestersResponse {
+  data: Requester[];
+  next_cursor?: string | null | undefined;
+  has_more: boolean;
+  total_count: number;
+  total_count_capped: boolean;
+}
+
+export interface GetRequesterRequest {
+  id: number;
 }
 
 function createBaseTicket(): Ticket {
@@ -1526,6 +1628,9 @@ function createBaseUpdateTicketRequest(): UpdateTicketRequest {
     agent_id: null,
     tags: [],
     update_mask: null,
+    requester_id: null,
+    add_tags: [],
+    remove_tags: [],
   };
 }
 
@@ -1554,6 +1659,15 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
     }
     if (message.update_mask !== undefined && message.update_mask !== null) {
       FieldMask.encode(FieldMask.wrap(message.update_mask), writer.uint32(66).fork()).join();
+    }
+    if (message.requester_id !== undefined && message.requester_id !== null) {
+      writer.uint32(72).int64(message.requester_id);
+    }
+    for (const v of message.add_tags) {
+      writer.uint32(82).string(v!);
+    }
+    for (const v of message.remove_tags) {
+      writer.uint32(90).string(v!);
     }
     return writer;
   },
@@ -1635,6 +1749,30 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
             message.update_mask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.requester_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.add_tags.push(reader.string());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.remove_tags.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1660,12 +1798,23 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
     message.agent_id = object.agent_id ?? undefined;
     message.tags = object.tags?.map((e) => e) || [];
     message.update_mask = object.update_mask ?? null;
+    message.requester_id = object.requester_id ?? undefined;
+    message.add_tags = object.add_tags?.map((e) => e) || [];
+    message.remove_tags = object.remove_tags?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseReplyToTicketRequest(): ReplyToTicketRequest {
-  return { id: 0, reference: null, body_md: "", author: null, is_internal: false, status: null };
+  return {
+    id: 0,
+    reference: null,
+    body_md: "",
+    author: null,
+    is_internal: false,
+    status: null,
+    canned_response_id: null,
+  };
 }
 
 export const ReplyToTicketRequest: MessageFns<ReplyToTicketRequest> = {
@@ -1687,6 +1836,9 @@ export const ReplyToTicketRequest: MessageFns<ReplyToTicketRequest> = {
     }
     if (message.status !== undefined && message.status !== null) {
       writer.uint32(50).string(message.status);
+    }
+    if (message.canned_response_id !== undefined && message.canned_response_id !== null) {
+      writer.uint32(56).int64(message.canned_response_id);
     }
     return writer;
   },
@@ -1752,6 +1904,14 @@ export const ReplyToTicketRequest: MessageFns<ReplyToTicketRequest> = {
             message.status = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.canned_response_id = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1777,6 +1937,7 @@ export const ReplyToTicketRequest: MessageFns<ReplyToTicketRequest> = {
       : null;
     message.is_internal = object.is_internal ?? false;
     message.status = object.status ?? undefined;
+    message.canned_response_id = object.canned_response_id ?? undefined;
     return message;
   },
 };
@@ -1923,6 +2084,164 @@ export const SetTicketStatusRequest: MessageFns<SetTicketStatusRequest> = {
     message.id = object.id ?? 0;
     message.reference = object.reference ?? undefined;
     message.status = object.status ?? "";
+    return message;
+  },
+};
+
+function createBaseAssignTicketRequest(): AssignTicketRequest {
+  return { id: 0, reference: null, agent_id: null };
+}
+
+export const AssignTicketRequest: MessageFns<AssignTicketRequest> = {
+  encode(message: AssignTicketRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.reference !== undefined && message.reference !== null) {
+      writer.uint32(18).string(message.reference);
+    }
+    if (message.agent_id !== undefined && message.agent_id !== null) {
+      writer.uint32(24).int64(message.agent_id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AssignTicketRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAssignTicketRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.agent_id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AssignTicketRequest>): AssignTicketRequest {
+    return AssignTicketRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AssignTicketRequest>): AssignTicketRequest {
+    const message = createBaseAssignTicketRequest();
+    message.id = object.id ?? 0;
+    message.reference = object.reference ?? undefined;
+    message.agent_id = object.agent_id ?? undefined;
+    return message;
+  },
+};
+
+function createBaseMoveTicketRequest(): MoveTicketRequest {
+  return { id: 0, reference: null, queue_id: 0 };
+}
+
+export const MoveTicketRequest: MessageFns<MoveTicketRequest> = {
+  encode(message: MoveTicketRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.reference !== undefined && message.reference !== null) {
+      writer.uint32(18).string(message.reference);
+    }
+    if (message.queue_id !== 0) {
+      writer.uint32(24).int64(message.queue_id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MoveTicketRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMoveTicketRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.reference = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MoveTicketRequest>): MoveTicketRequest {
+    return MoveTicketRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MoveTicketRequest>): MoveTicketRequest {
+    const message = createBaseMoveTicketRequest();
+    message.id = object.id ?? 0;
+    message.reference = object.reference ?? undefined;
+    message.queue_id = object.queue_id ?? 0;
     return message;
   },
 };
@@ -2928,6 +3247,236 @@ export const CreateQueueRequest: MessageFns<CreateQueueRequest> = {
   },
 };
 
+function createBaseUpdateQueueRequest(): UpdateQueueRequest {
+  return {
+    id: 0,
+    slug: null,
+    name: null,
+    description: null,
+    is_default: null,
+    assignment_policy: null,
+    agent_ids: [],
+    is_active: null,
+    update_mask: null,
+  };
+}
+
+export const UpdateQueueRequest: MessageFns<UpdateQueueRequest> = {
+  encode(message: UpdateQueueRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.slug !== undefined && message.slug !== null) {
+      writer.uint32(18).string(message.slug);
+    }
+    if (message.name !== undefined && message.name !== null) {
+      writer.uint32(26).string(message.name);
+    }
+    if (message.description !== undefined && message.description !== null) {
+      writer.uint32(34).string(message.description);
+    }
+    if (message.is_default !== undefined && message.is_default !== null) {
+      writer.uint32(40).bool(message.is_default);
+    }
+    if (message.assignment_policy !== undefined && message.assignment_policy !== null) {
+      writer.uint32(50).string(message.assignment_policy);
+    }
+    if (message.agent_ids.length !== 0) {
+      writer.uint32(58).fork();
+      for (const v of message.agent_ids) {
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    if (message.is_active !== undefined && message.is_active !== null) {
+      writer.uint32(64).bool(message.is_active);
+    }
+    if (message.update_mask !== undefined && message.update_mask !== null) {
+      FieldMask.encode(FieldMask.wrap(message.update_mask), writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateQueueRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateQueueRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.description = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.is_default = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.assignment_policy = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag === 56) {
+              message.agent_ids.push(longToNumber(reader.int64()));
+
+              continue;
+            }
+
+            if (tag === 58) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.agent_ids.push(longToNumber(reader.int64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.update_mask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UpdateQueueRequest>): UpdateQueueRequest {
+    return UpdateQueueRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateQueueRequest>): UpdateQueueRequest {
+    const message = createBaseUpdateQueueRequest();
+    message.id = object.id ?? 0;
+    message.slug = object.slug ?? undefined;
+    message.name = object.name ?? undefined;
+    message.description = object.description ?? undefined;
+    message.is_default = object.is_default ?? undefined;
+    message.assignment_policy = object.assignment_policy ?? undefined;
+    message.agent_ids = object.agent_ids?.map((e) => e) || [];
+    message.is_active = object.is_active ?? undefined;
+    message.update_mask = object.update_mask ?? null;
+    return message;
+  },
+};
+
+function createBaseDeleteQueueRequest(): DeleteQueueRequest {
+  return { id: 0 };
+}
+
+export const DeleteQueueRequest: MessageFns<DeleteQueueRequest> = {
+  encode(message: DeleteQueueRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteQueueRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteQueueRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteQueueRequest>): DeleteQueueRequest {
+    return DeleteQueueRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteQueueRequest>): DeleteQueueRequest {
+    const message = createBaseDeleteQueueRequest();
+    message.id = object.id ?? 0;
+    return message;
+  },
+};
+
 function createBaseAgent(): Agent {
   return {
     id: 0,
@@ -3432,13 +3981,537 @@ export const CreateAgentRequest: MessageFns<CreateAgentRequest> = {
   },
 };
 
+function createBaseUpdateAgentRequest(): UpdateAgentRequest {
+  return { id: 0, name: null, email: null, is_active: null, is_available: null, update_mask: null };
+}
+
+export const UpdateAgentRequest: MessageFns<UpdateAgentRequest> = {
+  encode(message: UpdateAgentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.name !== undefined && message.name !== null) {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.email !== undefined && message.email !== null) {
+      writer.uint32(26).string(message.email);
+    }
+    if (message.is_active !== undefined && message.is_active !== null) {
+      writer.uint32(32).bool(message.is_active);
+    }
+    if (message.is_available !== undefined && message.is_available !== null) {
+      writer.uint32(40).bool(message.is_available);
+    }
+    if (message.update_mask !== undefined && message.update_mask !== null) {
+      FieldMask.encode(FieldMask.wrap(message.update_mask), writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateAgentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateAgentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.is_available = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.update_mask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UpdateAgentRequest>): UpdateAgentRequest {
+    return UpdateAgentRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateAgentRequest>): UpdateAgentRequest {
+    const message = createBaseUpdateAgentRequest();
+    message.id = object.id ?? 0;
+    message.name = object.name ?? undefined;
+    message.email = object.email ?? undefined;
+    message.is_active = object.is_active ?? undefined;
+    message.is_available = object.is_available ?? undefined;
+    message.update_mask = object.update_mask ?? null;
+    return message;
+  },
+};
+
+function createBaseDeleteAgentRequest(): DeleteAgentRequest {
+  return { id: 0 };
+}
+
+export const DeleteAgentRequest: MessageFns<DeleteAgentRequest> = {
+  encode(message: DeleteAgentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteAgentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteAgentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteAgentRequest>): DeleteAgentRequest {
+    return DeleteAgentRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteAgentRequest>): DeleteAgentRequest {
+    const message = createBaseDeleteAgentRequest();
+    message.id = object.id ?? 0;
+    return message;
+  },
+};
+
+function createBaseRequester(): Requester {
+  return { id: 0, name: null, email: "", created_at: null, updated_at: null, version: 0 };
+}
+
+export const Requester: MessageFns<Requester> = {
+  encode(message: Requester, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.name !== undefined && message.name !== null) {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.email !== "") {
+      writer.uint32(26).string(message.email);
+    }
+    if (message.created_at !== undefined && message.created_at !== null) {
+      Timestamp.encode(toTimestamp(message.created_at), writer.uint32(34).fork()).join();
+    }
+    if (message.updated_at !== undefined && message.updated_at !== null) {
+      Timestamp.encode(toTimestamp(message.updated_at), writer.uint32(42).fork()).join();
+    }
+    if (message.version !== 0) {
+      writer.uint32(48).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Requester {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRequester();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.created_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.updated_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Requester>): Requester {
+    return Requester.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Requester>): Requester {
+    const message = createBaseRequester();
+    message.id = object.id ?? 0;
+    message.name = object.name ?? undefined;
+    message.email = object.email ?? "";
+    message.created_at = object.created_at ?? null;
+    message.updated_at = object.updated_at ?? null;
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseListRequestersRequest(): ListRequestersRequest {
+  return { cursor: null, limit: null, email: null };
+}
+
+export const ListRequestersRequest: MessageFns<ListRequestersRequest> = {
+  encode(message: ListRequestersRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cursor !== undefined && message.cursor !== null) {
+      writer.uint32(10).string(message.cursor);
+    }
+    if (message.limit !== undefined && message.limit !== null) {
+      writer.uint32(16).int32(message.limit);
+    }
+    if (message.email !== undefined && message.email !== null) {
+      writer.uint32(26).string(message.email);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRequestersRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRequestersRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.email = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListRequestersRequest>): ListRequestersRequest {
+    return ListRequestersRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListRequestersRequest>): ListRequestersRequest {
+    const message = createBaseListRequestersRequest();
+    message.cursor = object.cursor ?? undefined;
+    message.limit = object.limit ?? undefined;
+    message.email = object.email ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListRequestersResponse(): ListRequestersResponse {
+  return { data: [], next_cursor: null, has_more: false, total_count: 0, total_count_capped: false };
+}
+
+export const ListRequestersResponse: MessageFns<ListRequestersResponse> = {
+  encode(message: ListRequestersResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.data) {
+      Requester.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next_cursor !== undefined && message.next_cursor !== null) {
+      writer.uint32(18).string(message.next_cursor);
+    }
+    if (message.has_more !== false) {
+      writer.uint32(24).bool(message.has_more);
+    }
+    if (message.total_count !== 0) {
+      writer.uint32(32).int32(message.total_count);
+    }
+    if (message.total_count_capped !== false) {
+      writer.uint32(40).bool(message.total_count_capped);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListRequestersResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListRequestersResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data.push(Requester.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.next_cursor = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.has_more = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.total_count = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.total_count_capped = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListRequestersResponse>): ListRequestersResponse {
+    return ListRequestersResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListRequestersResponse>): ListRequestersResponse {
+    const message = createBaseListRequestersResponse();
+    message.data = object.data?.map((e) => Requester.fromPartial(e)) || [];
+    message.next_cursor = object.next_cursor ?? undefined;
+    message.has_more = object.has_more ?? false;
+    message.total_count = object.total_count ?? 0;
+    message.total_count_capped = object.total_count_capped ?? false;
+    return message;
+  },
+};
+
+function createBaseGetRequesterRequest(): GetRequesterRequest {
+  return { id: 0 };
+}
+
+export const GetRequesterRequest: MessageFns<GetRequesterRequest> = {
+  encode(message: GetRequesterRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRequesterRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRequesterRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetRequesterRequest>): GetRequesterRequest {
+    return GetRequesterRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetRequesterRequest>): GetRequesterRequest {
+    const message = createBaseGetRequesterRequest();
+    message.id = object.id ?? 0;
+    return message;
+  },
+};
+
 /**
  * Tickets, their threads, and the queues and agents that work on them.
  *
  * A ticket is named by its id or by its reference; one of the two is set.
  *
  * Every method may also answer UNAUTHENTICATED (invalid_service_token), INVALID_ARGUMENT (validation_failed),
- * UNAVAILABLE (unavailable) and DEADLINE_EXCEEDED (deadline_exceeded). Every method that changes something is
+ * UNAVAILABLE (unavailable) and DEADLINE_EXCEEDED (deadline_exceeded). An id or a slug in a request that the tenant does
+ * not have is validation_failed at its field, and so is an x-actor agent or requester, at metadata.x-actor. Every method
+ * that changes something is
  * idempotent under the idempotency-key metadata and may answer ABORTED (idempotency_in_progress) and
  * INVALID_ARGUMENT (idempotency_key_reused). The reason in google.rpc.ErrorInfo is the word in parentheses.
  */
@@ -3516,6 +4589,32 @@ export const TicketsServiceService = {
     responseDeserialize: (value: Buffer): Ticket => Ticket.decode(value),
   },
   /**
+   * Gives a ticket to an agent, or to nobody.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
+  assignTicket: {
+    path: "/helpdesk.tickets.v1.TicketsService/AssignTicket" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AssignTicketRequest): Buffer => Buffer.from(AssignTicketRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AssignTicketRequest => AssignTicketRequest.decode(value),
+    responseSerialize: (value: Ticket): Buffer => Buffer.from(Ticket.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Ticket => Ticket.decode(value),
+  },
+  /**
+   * Puts a ticket into another queue. Its agent stays.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
+  moveTicket: {
+    path: "/helpdesk.tickets.v1.TicketsService/MoveTicket" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: MoveTicketRequest): Buffer => Buffer.from(MoveTicketRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): MoveTicketRequest => MoveTicketRequest.decode(value),
+    responseSerialize: (value: Ticket): Buffer => Buffer.from(Ticket.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Ticket => Ticket.decode(value),
+  },
+  /**
    * Lists a ticket's thread, oldest first.
    * Errors: NOT_FOUND (not_found), INVALID_ARGUMENT (invalid_cursor).
    */
@@ -3575,8 +4674,7 @@ export const TicketsServiceService = {
     responseDeserialize: (value: Buffer): Queue => Queue.decode(value),
   },
   /**
-   * A queue made the default takes that from the one before. An id in agent_ids that is no agent is INVALID_ARGUMENT
-   * (validation_failed).
+   * A queue made the default takes that from the one before.
    * Errors: ALREADY_EXISTS (slug_taken), ABORTED (conflict: another queue became the default at the same moment).
    */
   createQueue: {
@@ -3587,6 +4685,34 @@ export const TicketsServiceService = {
     requestDeserialize: (value: Buffer): CreateQueueRequest => CreateQueueRequest.decode(value),
     responseSerialize: (value: Queue): Buffer => Buffer.from(Queue.encode(value).finish()),
     responseDeserialize: (value: Buffer): Queue => Queue.decode(value),
+  },
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch), ABORTED
+   * (conflict: the default queue can neither be inactive nor cease to be the default but by another one).
+   */
+  updateQueue: {
+    path: "/helpdesk.tickets.v1.TicketsService/UpdateQueue" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateQueueRequest): Buffer => Buffer.from(UpdateQueueRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateQueueRequest => UpdateQueueRequest.decode(value),
+    responseSerialize: (value: Queue): Buffer => Buffer.from(Queue.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Queue => Queue.decode(value),
+  },
+  /**
+   * Its tickets keep naming the queue. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (conflict: it is the default, or
+   * has open tickets).
+   */
+  deleteQueue: {
+    path: "/helpdesk.tickets.v1.TicketsService/DeleteQueue" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteQueueRequest): Buffer => Buffer.from(DeleteQueueRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteQueueRequest => DeleteQueueRequest.decode(value),
+    responseSerialize: (value: DeleteResponse): Buffer => Buffer.from(DeleteResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteResponse => DeleteResponse.decode(value),
   },
   /**
    * Lists agents by name.
@@ -3621,6 +4747,58 @@ export const TicketsServiceService = {
     responseSerialize: (value: Agent): Buffer => Buffer.from(Agent.encode(value).finish()),
     responseDeserialize: (value: Buffer): Agent => Agent.decode(value),
   },
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (conflict: there is an agent with
+   * this e-mail).
+   */
+  updateAgent: {
+    path: "/helpdesk.tickets.v1.TicketsService/UpdateAgent" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateAgentRequest): Buffer => Buffer.from(UpdateAgentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateAgentRequest => UpdateAgentRequest.decode(value),
+    responseSerialize: (value: Agent): Buffer => Buffer.from(Agent.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Agent => Agent.decode(value),
+  },
+  /**
+   * The agent's open tickets become unassigned; the others keep naming him. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
+  deleteAgent: {
+    path: "/helpdesk.tickets.v1.TicketsService/DeleteAgent" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteAgentRequest): Buffer => Buffer.from(DeleteAgentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteAgentRequest => DeleteAgentRequest.decode(value),
+    responseSerialize: (value: DeleteResponse): Buffer => Buffer.from(DeleteResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteResponse => DeleteResponse.decode(value),
+  },
+  /**
+   * Lists requesters by e-mail.
+   * Errors: INVALID_ARGUMENT (invalid_cursor).
+   */
+  listRequesters: {
+    path: "/helpdesk.tickets.v1.TicketsService/ListRequesters" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListRequestersRequest): Buffer =>
+      Buffer.from(ListRequestersRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListRequestersRequest => ListRequestersRequest.decode(value),
+    responseSerialize: (value: ListRequestersResponse): Buffer =>
+      Buffer.from(ListRequestersResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListRequestersResponse => ListRequestersResponse.decode(value),
+  },
+  /** Errors: NOT_FOUND (not_found). */
+  getRequester: {
+    path: "/helpdesk.tickets.v1.TicketsService/GetRequester" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetRequesterRequest): Buffer => Buffer.from(GetRequesterRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRequesterRequest => GetRequesterRequest.decode(value),
+    responseSerialize: (value: Requester): Buffer => Buffer.from(Requester.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Requester => Requester.decode(value),
+  },
 } as const;
 
 export interface TicketsServiceServer extends UntypedServiceImplementation {
@@ -3647,6 +4825,16 @@ export interface TicketsServiceServer extends UntypedServiceImplementation {
   /** Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch). */
   setTicketStatus: handleUnaryCall<SetTicketStatusRequest, Ticket>;
   /**
+   * Gives a ticket to an agent, or to nobody.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
+  assignTicket: handleUnaryCall<AssignTicketRequest, Ticket>;
+  /**
+   * Puts a ticket into another queue. Its agent stays.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
+  moveTicket: handleUnaryCall<MoveTicketRequest, Ticket>;
+  /**
    * Lists a ticket's thread, oldest first.
    * Errors: NOT_FOUND (not_found), INVALID_ARGUMENT (invalid_cursor).
    */
@@ -3663,11 +4851,22 @@ export interface TicketsServiceServer extends UntypedServiceImplementation {
   /** Errors: NOT_FOUND (not_found). */
   getQueue: handleUnaryCall<GetQueueRequest, Queue>;
   /**
-   * A queue made the default takes that from the one before. An id in agent_ids that is no agent is INVALID_ARGUMENT
-   * (validation_failed).
+   * A queue made the default takes that from the one before.
    * Errors: ALREADY_EXISTS (slug_taken), ABORTED (conflict: another queue became the default at the same moment).
    */
   createQueue: handleUnaryCall<CreateQueueRequest, Queue>;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch), ABORTED
+   * (conflict: the default queue can neither be inactive nor cease to be the default but by another one).
+   */
+  updateQueue: handleUnaryCall<UpdateQueueRequest, Queue>;
+  /**
+   * Its tickets keep naming the queue. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (conflict: it is the default, or
+   * has open tickets).
+   */
+  deleteQueue: handleUnaryCall<DeleteQueueRequest, DeleteResponse>;
   /**
    * Lists agents by name.
    * Errors: INVALID_ARGUMENT (invalid_cursor).
@@ -3677,6 +4876,24 @@ export interface TicketsServiceServer extends UntypedServiceImplementation {
   getAgent: handleUnaryCall<GetAgentRequest, Agent>;
   /** Errors: ABORTED (conflict: there is an agent with this e-mail). */
   createAgent: handleUnaryCall<CreateAgentRequest, Agent>;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (conflict: there is an agent with
+   * this e-mail).
+   */
+  updateAgent: handleUnaryCall<UpdateAgentRequest, Agent>;
+  /**
+   * The agent's open tickets become unassigned; the others keep naming him. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
+  deleteAgent: handleUnaryCall<DeleteAgentRequest, DeleteResponse>;
+  /**
+   * Lists requesters by e-mail.
+   * Errors: INVALID_ARGUMENT (invalid_cursor).
+   */
+  listRequesters: handleUnaryCall<ListRequestersRequest, ListRequestersResponse>;
+  /** Errors: NOT_FOUND (not_found). */
+  getRequester: handleUnaryCall<GetRequesterRequest, Requester>;
 }
 
 export interface TicketsServiceClient extends Client {
@@ -3787,6 +5004,44 @@ export interface TicketsServiceClient extends Client {
     callback: (error: ServiceError | null, response: Ticket) => void,
   ): ClientUnaryCall;
   /**
+   * Gives a ticket to an agent, or to nobody.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
+  assignTicket(
+    request: AssignTicketRequest,
+    callback: (error: ServiceError | null, response: Ticket) => void,
+  ): ClientUnaryCall;
+  assignTicket(
+    request: AssignTicketRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Ticket) => void,
+  ): ClientUnaryCall;
+  assignTicket(
+    request: AssignTicketRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Ticket) => void,
+  ): ClientUnaryCall;
+  /**
+   * Puts a ticket into another queue. Its agent stays.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
+  moveTicket(
+    request: MoveTicketRequest,
+    callback: (error: ServiceError | null, response: Ticket) => void,
+  ): ClientUnaryCall;
+  moveTicket(
+    request: MoveTicketRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Ticket) => void,
+  ): ClientUnaryCall;
+  moveTicket(
+    request: MoveTicketRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Ticket) => void,
+  ): ClientUnaryCall;
+  /**
    * Lists a ticket's thread, oldest first.
    * Errors: NOT_FOUND (not_found), INVALID_ARGUMENT (invalid_cursor).
    */
@@ -3870,8 +5125,7 @@ export interface TicketsServiceClient extends Client {
     callback: (error: ServiceError | null, response: Queue) => void,
   ): ClientUnaryCall;
   /**
-   * A queue made the default takes that from the one before. An id in agent_ids that is no agent is INVALID_ARGUMENT
-   * (validation_failed).
+   * A queue made the default takes that from the one before.
    * Errors: ALREADY_EXISTS (slug_taken), ABORTED (conflict: another queue became the default at the same moment).
    */
   createQueue(
@@ -3888,6 +5142,46 @@ export interface TicketsServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Queue) => void,
+  ): ClientUnaryCall;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch), ABORTED
+   * (conflict: the default queue can neither be inactive nor cease to be the default but by another one).
+   */
+  updateQueue(
+    request: UpdateQueueRequest,
+    callback: (error: ServiceError | null, response: Queue) => void,
+  ): ClientUnaryCall;
+  updateQueue(
+    request: UpdateQueueRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Queue) => void,
+  ): ClientUnaryCall;
+  updateQueue(
+    request: UpdateQueueRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Queue) => void,
+  ): ClientUnaryCall;
+  /**
+   * Its tickets keep naming the queue. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (conflict: it is the default, or
+   * has open tickets).
+   */
+  deleteQueue(
+    request: DeleteQueueRequest,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  deleteQueue(
+    request: DeleteQueueRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  deleteQueue(
+    request: DeleteQueueRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
   ): ClientUnaryCall;
   /**
    * Lists agents by name.
@@ -3936,6 +5230,80 @@ export interface TicketsServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Agent) => void,
+  ): ClientUnaryCall;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (conflict: there is an agent with
+   * this e-mail).
+   */
+  updateAgent(
+    request: UpdateAgentRequest,
+    callback: (error: ServiceError | null, response: Agent) => void,
+  ): ClientUnaryCall;
+  updateAgent(
+    request: UpdateAgentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Agent) => void,
+  ): ClientUnaryCall;
+  updateAgent(
+    request: UpdateAgentRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Agent) => void,
+  ): ClientUnaryCall;
+  /**
+   * The agent's open tickets become unassigned; the others keep naming him. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
+  deleteAgent(
+    request: DeleteAgentRequest,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  deleteAgent(
+    request: DeleteAgentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  deleteAgent(
+    request: DeleteAgentRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Lists requesters by e-mail.
+   * Errors: INVALID_ARGUMENT (invalid_cursor).
+   */
+  listRequesters(
+    request: ListRequestersRequest,
+    callback: (error: ServiceError | null, response: ListRequestersResponse) => void,
+  ): ClientUnaryCall;
+  listRequesters(
+    request: ListRequestersRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListRequestersResponse) => void,
+  ): ClientUnaryCall;
+  listRequesters(
+    request: ListRequestersRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListRequestersResponse) => void,
+  ): ClientUnaryCall;
+  /** Errors: NOT_FOUND (not_found). */
+  getRequester(
+    request: GetRequesterRequest,
+    callback: (error: ServiceError | null, response: Requester) => void,
+  ): ClientUnaryCall;
+  getRequester(
+    request: GetRequesterRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Requester) => void,
+  ): ClientUnaryCall;
+  getRequester(
+    request: GetRequesterRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Requester) => void,
   ): ClientUnaryCall;
 }
 
