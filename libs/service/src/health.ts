@@ -10,22 +10,19 @@ export interface Readiness {
 }
 
 export interface HealthOptions {
-  /** Rejects when the process's own database is away. */
+  /** Rejects when the process's own database is away. Asked before metrics are shown too, so it may measure. */
   database: () => Promise<unknown>
   /** Everything else it would like to have: name → whether it is there. */
   peers: Record<string, () => boolean>
-  /** Facts worth a look, such as the outbox's backlog. */
-  facts?: () => Promise<Record<string, string>>
 }
 
 /** Asks every check. A peer that is away degrades, so that services which need each other cannot keep each other down. */
-export async function readiness({ database, peers, facts }: HealthOptions): Promise<Readiness> {
+export async function readiness({ database, peers }: HealthOptions): Promise<Readiness> {
   const checks: Record<string, string> = {}
   const answers = await withTimeout(database(), 2_000)
   checks.database = answers ? 'ok' : 'away'
   for (const [name, isThere] of Object.entries(peers)) checks[name] = isThere() ? 'ok' : 'away'
   const allThere = Object.values(checks).every((state) => state === 'ok')
-  if (answers && facts) Object.assign(checks, await facts())
   return { status: answers ? (allThere ? 'ready' : 'degraded') : 'unavailable', checks }
 }
 
@@ -57,6 +54,7 @@ export async function startHealthServer(
         return sendJson(response, ready.status === 'unavailable' ? 503 : 200, ready)
       }
       case '/metrics':
+        await withTimeout(options.database(), 2_000)
         response.setHeader('content-type', register.contentType)
         return response.end(await register.metrics())
       default:
