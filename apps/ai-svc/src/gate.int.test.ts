@@ -1,4 +1,4 @@
-import { AskAuditRequest, FindKnowledgeGapsRequest, GenerateCannedResponseRequest } from '@helpdesk/proto/ai'
+import { FindKnowledgeGapsRequest } from '@helpdesk/proto/ai'
 import type { DomainEvent } from '@helpdesk/proto/events'
 import type { Plan } from '@helpdesk/proto/values'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -44,15 +44,14 @@ test('a late event does not bring an old plan back', async () => {
 })
 
 test('a malformed request is refused before the gate', async () => {
-  const wrong = [
-    ai.client.suggestReply({ ticket_id: 0 }, callFor(1)),
-    ai.client.generateCannedResponse(GenerateCannedResponseRequest.fromPartial({}), callFor(1)),
-    ai.client.findKnowledgeGaps({ days: 366 }, callFor(1)),
-    ai.client.askAudit(AskAuditRequest.fromPartial({ question: 'x'.repeat(2_001) }), callFor(1)),
+  const attempts: [() => Promise<unknown>, string][] = [
+    [() => ai.client.suggestReply({ ticket_id: 0 }, callFor(1)), 'ticket_id'],
+    [() => ai.client.generateCannedResponse({ intent: '' }, callFor(1)), 'intent'],
+    [() => ai.client.findKnowledgeGaps({ days: 366 }, callFor(1)), 'days'],
+    [() => ai.client.askAudit({ question: 'x'.repeat(2_001) }, callFor(1)), 'question'],
   ]
-  const fields = ['ticket_id', 'intent', 'days', 'question']
-  for (const [index, call] of wrong.entries()) {
-    await expect(call).rejects.toMatchObject({ code: 'validation_failed', fields: [{ path: fields[index] }] })
+  for (const [attempt, path] of attempts) {
+    await expect(attempt()).rejects.toMatchObject({ code: 'validation_failed', fields: [{ path }] })
   }
 })
 

@@ -1,5 +1,11 @@
 import type { CatalogServiceService } from '@helpdesk/proto/catalog'
 import type { Handlers } from '@helpdesk/service'
+import { createCannedResponse } from './canned-responses/create-canned-response.ts'
+import { deleteCannedResponse } from './canned-responses/delete-canned-response.ts'
+import { getCannedResponse } from './canned-responses/get-canned-response.ts'
+import { listCannedResponses } from './canned-responses/list-canned-responses.ts'
+import { renderCannedResponse } from './canned-responses/render-canned-response.ts'
+import { updateCannedResponse } from './canned-responses/update-canned-response.ts'
 import { createHelpTopic } from './help-topics/create-help-topic.ts'
 import { deleteHelpTopic } from './help-topics/delete-help-topic.ts'
 import { getHelpTopic } from './help-topics/get-help-topic.ts'
@@ -23,4 +29,10 @@ export const catalogHandlers = (catalog: Catalog): Handlers<CatalogServiceServic
   createHelpTopic: (request, call) => createHelpTopic(catalog, request, call),
   updateHelpTopic: (request, call) => updateHelpTopic(catalog, request, call),
   deleteHelpTopic: (request, call) => deleteHelpTopic(catalog, request, call),
+  listCannedResponses: (request, call) => listCannedResponses(catalog, request, call),
+  getCannedResponse: (request, call) => getCannedResponse(catalog, request, call),
+  createCannedResponse: (request, call) => createCannedResponse(catalog, request, call),
+  updateCannedResponse: (request, call) => updateCannedResponse(catalog, request, call),
+  deleteCannedResponse: (request, call) => deleteCannedResponse(catalog, request, call),
+  renderCannedResponse: (request, call) => renderCannedResponse(catalog, request, call),
 })

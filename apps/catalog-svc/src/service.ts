@@ -12,6 +12,7 @@ import {
   startHealthServer,
 } from '@helpdesk/service'
 import type { CatalogConfig } from './config.ts'
+import { countCannedResponseUse } from './consumers/on-ticket-replied.ts'
 import { catalogHandlers } from './grpc.ts'
 
 /** What the slices work with. */
@@ -37,6 +38,7 @@ export async function startCatalog(config: CatalogConfig, log: Logger) {
   resources.defer(() => sql.end({ timeout: 2 }))
   const bus = resources.use(new Bus({ url: config.NATS_URL, name: source, replicas: config.NATS_STREAM_REPLICAS, log }))
   const relay = resources.use(startRelay({ databaseUrl: config.DATABASE_URL, source, bus, log }))
+  resources.use(countCannedResponseUse({ bus, sql, log }))
   const tickets = resources.use(
     connectGrpc(TicketsServiceService, {
       address: config.TICKETS_ADDRESS,

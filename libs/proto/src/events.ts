@@ -5,6 +5,7 @@ import type { ActorKind } from './call.ts'
 import type {
   AgentEvent,
   ApiKeyEvent,
+  CannedResponseEvent,
   HelpTopicEvent,
   MessageAdded,
   QueueEvent,
@@ -37,6 +38,9 @@ export interface EventData {
   'tag.created': TagEvent
   'tag.updated': TagEvent
   'tag.deleted': TagEvent
+  'canned_response.created': CannedResponseEvent
+  'canned_response.updated': CannedResponseEvent
+  'canned_response.deleted': CannedResponseEvent
   'help_topic.created': HelpTopicEvent
   'help_topic.updated': HelpTopicEvent
   'help_topic.deleted': HelpTopicEvent

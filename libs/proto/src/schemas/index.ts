@@ -1,6 +1,7 @@
 export * from './agents.ts'
 export * from './ai.ts'
 export * from './audit.ts'
+export * from './canned-responses.ts'
 export * from './fields.ts'
 export * from './help-topics.ts'
 export * from './paging.ts'

@@ -194,6 +194,113 @@ export interface DeleteHelpTopicRequest {
   id: number;
 }
 
+export interface CannedResponse {
+  id: number;
+  /** Unique in the tenant. */
+  slug: string;
+  title: string;
+  /** Markdown with Mustache placeholders, see RenderCannedResponse. */
+  body_md: string;
+  /** The queue it is for; every queue when unset. */
+  queue_id?: number | null | undefined;
+  is_active: boolean;
+  sort_order: number;
+  /** Replies made from it. Counted from ticket.replied events, shortly after the reply; raises no version. */
+  use_count: number;
+  created_at: Date | null;
+  updated_at:
+    | Date
+    | null;
+  /** Rises by one with every change. */
+  version: number;
+}
+
+export interface ListCannedResponsesRequest {
+  /** next_cursor of the page before. */
+  cursor?:
+    | string
+    | null
+    | undefined;
+  /** Rows a page, 1 to 100; 50 when unset. */
+  limit?:
+    | number
+    | null
+    | undefined;
+  /** Those that fit this queue: its own and those for every queue. */
+  queue_id?:
+    | number
+    | null
+    | undefined;
+  /** Both when unset. */
+  is_active?: boolean | null | undefined;
+}
+
+export interface ListCannedResponsesResponse {
+  data: CannedResponse[];
+  next_cursor?: string | null | undefined;
+  has_more: boolean;
+  /** Exact up to 1,000. */
+  total_count: number;
+  /** True when there are more than 1,000. */
+  total_count_capped: boolean;
+}
+
+export interface GetCannedResponseRequest {
+  id: number;
+}
+
+export interface CreateCannedResponseRequest {
+  /** [a-z0-9]+(-[a-z0-9]+)*, up to 64 characters. */
+  slug: string;
+  /** Up to 120 characters. */
+  title: string;
+  /** Markdown with Mustache placeholders, up to 64 KiB. */
+  body_md: string;
+  queue_id?:
+    | number
+    | null
+    | undefined;
+  /** True when unset. */
+  is_active?:
+    | boolean
+    | null
+    | undefined;
+  /** 0 when unset. */
+  sort_order?: number | null | undefined;
+}
+
+export interface UpdateCannedResponseRequest {
+  id: number;
+  slug?: string | null | undefined;
+  title?: string | null | undefined;
+  body_md?: string | null | undefined;
+  queue_id?: number | null | undefined;
+  is_active?: boolean | null | undefined;
+  sort_order?: number | null | undefined;
+  update_mask: string[] | null;
+}
+
+export interface DeleteCannedResponseRequest {
+  id: number;
+}
+
+export interface RenderCannedResponseRequest {
+  id: number;
+  ticket_id: number;
+  /** Who answers; the ticket's agent when unset. */
+  agent_id?: number | null | undefined;
+}
+
+export interface RenderCannedResponseResponse {
+  /**
+   * The template, filled without HTML escaping, from requester.first_name, .last_name, .name and .email, ticket.id,
+   * .reference, .subject, .status and .priority, queue.name, agent.name and .first_name.
+   */
+  body_md: string;
+  /** The placeholders of the template that are unknown, or empty for this ticket. They were filled with nothing. */
+  missing: string[];
+}
+
 function createBaseTag(): Tag {
   return { id: 0, slug: "", name: "", color: "", created_at: null, updated_at: null, version: 0 };
 }
@@ -1627,6 +1734,906 @@ export const DeleteHelpTopicRequest: MessageFns<DeleteHelpTopicRequest> = {
   },
 };
 
+function createBaseCannedResponse(): CannedResponse {
+  return {
+    id: 0,
+    slug: "",
+    title: "",
+    body_md: "",
+    queue_id: null,
+    is_active: false,
+    sort_order: 0,
+    use_count: 0,
+    created_at: null,
+    updated_at: null,
+    version: 0,
+  };
+}
+
+export const CannedResponse: MessageFns<CannedResponse> = {
+  encode(message: CannedResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.slug !== "") {
+      writer.uint32(18).string(message.slug);
+    }
+    if (message.title !== "") {
+      writer.uint32(26).string(message.title);
+    }
+    if (message.body_md !== "") {
+      writer.uint32(34).string(message.body_md);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(40).int64(message.queue_id);
+    }
+    if (message.is_active !== false) {
+      writer.uint32(48).bool(message.is_active);
+    }
+    if (message.sort_order !== 0) {
+      writer.uint32(56).int32(message.sort_order);
+    }
+    if (message.use_count !== 0) {
+      writer.uint32(64).int64(message.use_count);
+    }
+    if (message.created_at !== undefined && message.created_at !== null) {
+      Timestamp.encode(toTimestamp(message.created_at), writer.uint32(74).fork()).join();
+    }
+    if (message.updated_at !== undefined && message.updated_at !== null) {
+      Timestamp.encode(toTimestamp(message.updated_at), writer.uint32(82).fork()).join();
+    }
+    if (message.version !== 0) {
+      writer.uint32(88).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CannedResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCannedResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.body_md = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.sort_order = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.use_count = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.created_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.updated_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CannedResponse>): CannedResponse {
+    return CannedResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CannedResponse>): CannedResponse {
+    const message = createBaseCannedResponse();
+    message.id = object.id ?? 0;
+    message.slug = object.slug ?? "";
+    message.title = object.title ?? "";
+    message.body_md = object.body_md ?? "";
+    message.queue_id = object.queue_id ?? undefined;
+    message.is_active = object.is_active ?? false;
+    message.sort_order = object.sort_order ?? 0;
+    message.use_count = object.use_count ?? 0;
+    message.created_at = object.created_at ?? null;
+    message.updated_at = object.updated_at ?? null;
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseListCannedResponsesRequest(): ListCannedResponsesRequest {
+  return { cursor: null, limit: null, queue_id: null, is_active: null };
+}
+
+export const ListCannedResponsesRequest: MessageFns<ListCannedResponsesRequest> = {
+  encode(message: ListCannedResponsesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cursor !== undefined && message.cursor !== null) {
+      writer.uint32(10).string(message.cursor);
+    }
+    if (message.limit !== undefined && message.limit !== null) {
+      writer.uint32(16).int32(message.limit);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(24).int64(message.queue_id);
+    }
+    if (message.is_active !== undefined && message.is_active !== null) {
+      writer.uint32(32).bool(message.is_active);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCannedResponsesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCannedResponsesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.cursor = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListCannedResponsesRequest>): ListCannedResponsesRequest {
+    return ListCannedResponsesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListCannedResponsesRequest>): ListCannedResponsesRequest {
+    const message = createBaseListCannedResponsesRequest();
+    message.cursor = object.cursor ?? undefined;
+    message.limit = object.limit ?? undefined;
+    message.queue_id = object.queue_id ?? undefined;
+    message.is_active = object.is_active ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListCannedResponsesResponse(): ListCannedResponsesResponse {
+  return { data: [], next_cursor: null, has_more: false, total_count: 0, total_count_capped: false };
+}
+
+export const ListCannedResponsesResponse: MessageFns<ListCannedResponsesResponse> = {
+  encode(message: ListCannedResponsesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.data) {
+      CannedResponse.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.next_cursor !== undefined && message.next_cursor !== null) {
+      writer.uint32(18).string(message.next_cursor);
+    }
+    if (message.has_more !== false) {
+      writer.uint32(24).bool(message.has_more);
+    }
+    if (message.total_count !== 0) {
+      writer.uint32(32).int32(message.total_count);
+    }
+    if (message.total_count_capped !== false) {
+      writer.uint32(40).bool(message.total_count_capped);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCannedResponsesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCannedResponsesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data.push(CannedResponse.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.next_cursor = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.has_more = reader.bool();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.total_count = reader.int32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.total_count_capped = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListCannedResponsesResponse>): ListCannedResponsesResponse {
+    return ListCannedResponsesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListCannedResponsesResponse>): ListCannedResponsesResponse {
+    const message = createBaseListCannedResponsesResponse();
+    message.data = object.data?.map((e) => CannedResponse.fromPartial(e)) || [];
+    message.next_cursor = object.next_cursor ?? undefined;
+    message.has_more = object.has_more ?? false;
+    message.total_count = object.total_count ?? 0;
+    message.total_count_capped = object.total_count_capped ?? false;
+    return message;
+  },
+};
+
+function createBaseGetCannedResponseRequest(): GetCannedResponseRequest {
+  return { id: 0 };
+}
+
+export const GetCannedResponseRequest: MessageFns<GetCannedResponseRequest> = {
+  encode(message: GetCannedResponseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetCannedResponseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetCannedResponseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetCannedResponseRequest>): GetCannedResponseRequest {
+    return GetCannedResponseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetCannedResponseRequest>): GetCannedResponseRequest {
+    const message = createBaseGetCannedResponseRequest();
+    message.id = object.id ?? 0;
+    return message;
+  },
+};
+
+function createBaseCreateCannedResponseRequest(): CreateCannedResponseRequest {
+  return { slug: "", title: "", body_md: "", queue_id: null, is_active: null, sort_order: null };
+}
+
+export const CreateCannedResponseRequest: MessageFns<CreateCannedResponseRequest> = {
+  encode(message: CreateCannedResponseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.slug !== "") {
+      writer.uint32(10).string(message.slug);
+    }
+    if (message.title !== "") {
+      writer.uint32(18).string(message.title);
+    }
+    if (message.body_md !== "") {
+      writer.uint32(26).string(message.body_md);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(32).int64(message.queue_id);
+    }
+    if (message.is_active !== undefined && message.is_active !== null) {
+      writer.uint32(40).bool(message.is_active);
+    }
+    if (message.sort_order !== undefined && message.sort_order !== null) {
+      writer.uint32(48).int32(message.sort_order);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CreateCannedResponseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCreateCannedResponseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.body_md = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.sort_order = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CreateCannedResponseRequest>): CreateCannedResponseRequest {
+    return CreateCannedResponseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CreateCannedResponseRequest>): CreateCannedResponseRequest {
+    const message = createBaseCreateCannedResponseRequest();
+    message.slug = object.slug ?? "";
+    message.title = object.title ?? "";
+    message.body_md = object.body_md ?? "";
+    message.queue_id = object.queue_id ?? undefined;
+    message.is_active = object.is_active ?? undefined;
+    message.sort_order = object.sort_order ?? undefined;
+    return message;
+  },
+};
+
+function createBaseUpdateCannedResponseRequest(): UpdateCannedResponseRequest {
+  return {
+    id: 0,
+    slug: null,
+    title: null,
+    body_md: null,
+    queue_id: null,
+    is_active: null,
+    sort_order: null,
+    update_mask: null,
+  };
+}
+
+export const UpdateCannedResponseRequest: MessageFns<UpdateCannedResponseRequest> = {
+  encode(message: UpdateCannedResponseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.slug !== undefined && message.slug !== null) {
+      writer.uint32(18).string(message.slug);
+    }
+    if (message.title !== undefined && message.title !== null) {
+      writer.uint32(26).string(message.title);
+    }
+    if (message.body_md !== undefined && message.body_md !== null) {
+      writer.uint32(34).string(message.body_md);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(40).int64(message.queue_id);
+    }
+    if (message.is_active !== undefined && message.is_active !== null) {
+      writer.uint32(48).bool(message.is_active);
+    }
+    if (message.sort_order !== undefined && message.sort_order !== null) {
+      writer.uint32(56).int32(message.sort_order);
+    }
+    if (message.update_mask !== undefined && message.update_mask !== null) {
+      FieldMask.encode(FieldMask.wrap(message.update_mask), writer.uint32(66).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateCannedResponseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateCannedResponseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.body_md = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.sort_order = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.update_mask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UpdateCannedResponseRequest>): UpdateCannedResponseRequest {
+    return UpdateCannedResponseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateCannedResponseRequest>): UpdateCannedResponseRequest {
+    const message = createBaseUpdateCannedResponseRequest();
+    message.id = object.id ?? 0;
+    message.slug = object.slug ?? undefined;
+    message.title = object.title ?? undefined;
+    message.body_md = object.body_md ?? undefined;
+    message.queue_id = object.queue_id ?? undefined;
+    message.is_active = object.is_active ?? undefined;
+    message.sort_order = object.sort_order ?? undefined;
+    message.update_mask = object.update_mask ?? null;
+    return message;
+  },
+};
+
+function createBaseDeleteCannedResponseRequest(): DeleteCannedResponseRequest {
+  return { id: 0 };
+}
+
+export const DeleteCannedResponseRequest: MessageFns<DeleteCannedResponseRequest> = {
+  encode(message: DeleteCannedResponseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeleteCannedResponseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeleteCannedResponseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DeleteCannedResponseRequest>): DeleteCannedResponseRequest {
+    return DeleteCannedResponseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeleteCannedResponseRequest>): DeleteCannedResponseRequest {
+    const message = createBaseDeleteCannedResponseRequest();
+    message.id = object.id ?? 0;
+    return message;
+  },
+};
+
+function createBaseRenderCannedResponseRequest(): RenderCannedResponseRequest {
+  return { id: 0, ticket_id: 0, agent_id: null };
+}
+
+export const RenderCannedResponseRequest: MessageFns<RenderCannedResponseRequest> = {
+  encode(message: RenderCannedResponseRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).int64(message.id);
+    }
+    if (message.ticket_id !== 0) {
+      writer.uint32(16).int64(message.ticket_id);
+    }
+    if (message.agent_id !== undefined && message.agent_id !== null) {
+      writer.uint32(24).int64(message.agent_id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenderCannedResponseRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenderCannedResponseRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ticket_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.agent_id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RenderCannedResponseRequest>): RenderCannedResponseRequest {
+    return RenderCannedResponseRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RenderCannedResponseRequest>): RenderCannedResponseRequest {
+    const message = createBaseRenderCannedResponseRequest();
+    message.id = object.id ?? 0;
+    message.ticket_id = object.ticket_id ?? 0;
+    message.agent_id = object.agent_id ?? undefined;
+    return message;
+  },
+};
+
+function createBaseRenderCannedResponseResponse(): RenderCannedResponseResponse {
+  return { body_md: "", missing: [] };
+}
+
+export const RenderCannedResponseResponse: MessageFns<RenderCannedResponseResponse> = {
+  encode(message: RenderCannedResponseResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.body_md !== "") {
+      writer.uint32(10).string(message.body_md);
+    }
+    for (const v of message.missing) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RenderCannedResponseResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRenderCannedResponseResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.body_md = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.missing.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RenderCannedResponseResponse>): RenderCannedResponseResponse {
+    return RenderCannedResponseResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RenderCannedResponseResponse>): RenderCannedResponseResponse {
+    const message = createBaseRenderCannedResponseResponse();
+    message.body_md = object.body_md ?? "";
+    message.missing = object.missing?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /**
  * Tags and what else a help desk looks up.
  *
@@ -1777,6 +2784,94 @@ export const CatalogServiceService = {
     responseSerialize: (value: DeleteResponse): Buffer => Buffer.from(DeleteResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): DeleteResponse => DeleteResponse.decode(value),
   },
+  /**
+   * Lists canned responses by sort_order, then title.
+   * Errors: INVALID_ARGUMENT (invalid_cursor).
+   */
+  listCannedResponses: {
+    path: "/helpdesk.catalog.v1.CatalogService/ListCannedResponses" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListCannedResponsesRequest): Buffer =>
+      Buffer.from(ListCannedResponsesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListCannedResponsesRequest => ListCannedResponsesRequest.decode(value),
+    responseSerialize: (value: ListCannedResponsesResponse): Buffer =>
+      Buffer.from(ListCannedResponsesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListCannedResponsesResponse => ListCannedResponsesResponse.decode(value),
+  },
+  /** Errors: NOT_FOUND (not_found). */
+  getCannedResponse: {
+    path: "/helpdesk.catalog.v1.CatalogService/GetCannedResponse" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetCannedResponseRequest): Buffer =>
+      Buffer.from(GetCannedResponseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetCannedResponseRequest => GetCannedResponseRequest.decode(value),
+    responseSerialize: (value: CannedResponse): Buffer => Buffer.from(CannedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CannedResponse => CannedResponse.decode(value),
+  },
+  /**
+   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
+   * at queue_id, a template that is no Mustache at body_md.
+   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  createCannedResponse: {
+    path: "/helpdesk.catalog.v1.CatalogService/CreateCannedResponse" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: CreateCannedResponseRequest): Buffer =>
+      Buffer.from(CreateCannedResponseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): CreateCannedResponseRequest => CreateCannedResponseRequest.decode(value),
+    responseSerialize: (value: CannedResponse): Buffer => Buffer.from(CannedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CannedResponse => CannedResponse.decode(value),
+  },
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set.
+   * Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
+   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  updateCannedResponse: {
+    path: "/helpdesk.catalog.v1.CatalogService/UpdateCannedResponse" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateCannedResponseRequest): Buffer =>
+      Buffer.from(UpdateCannedResponseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateCannedResponseRequest => UpdateCannedResponseRequest.decode(value),
+    responseSerialize: (value: CannedResponse): Buffer => Buffer.from(CannedResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): CannedResponse => CannedResponse.decode(value),
+  },
+  /**
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  deleteCannedResponse: {
+    path: "/helpdesk.catalog.v1.CatalogService/DeleteCannedResponse" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: DeleteCannedResponseRequest): Buffer =>
+      Buffer.from(DeleteCannedResponseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): DeleteCannedResponseRequest => DeleteCannedResponseRequest.decode(value),
+    responseSerialize: (value: DeleteResponse): Buffer => Buffer.from(DeleteResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): DeleteResponse => DeleteResponse.decode(value),
+  },
+  /**
+   * Fills a canned response's placeholders for a ticket, and changes nothing. A ticket or agent that does not exist is
+   * INVALID_ARGUMENT (validation_failed) at ticket_id or agent_id.
+   * Errors: NOT_FOUND (not_found).
+   */
+  renderCannedResponse: {
+    path: "/helpdesk.catalog.v1.CatalogService/RenderCannedResponse" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RenderCannedResponseRequest): Buffer =>
+      Buffer.from(RenderCannedResponseRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RenderCannedResponseRequest => RenderCannedResponseRequest.decode(value),
+    responseSerialize: (value: RenderCannedResponseResponse): Buffer =>
+      Buffer.from(RenderCannedResponseResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RenderCannedResponseResponse => RenderCannedResponseResponse.decode(value),
+  },
 } as const;
 
 export interface CatalogServiceServer extends UntypedServiceImplementation {
@@ -1836,6 +2931,38 @@ export interface CatalogServiceServer extends UntypedServiceImplementation {
    * INVALID_ARGUMENT (idempotency_key_reused).
    */
   deleteHelpTopic: handleUnaryCall<DeleteHelpTopicRequest, DeleteResponse>;
+  /**
+   * Lists canned responses by sort_order, then title.
+   * Errors: INVALID_ARGUMENT (invalid_cursor).
+   */
+  listCannedResponses: handleUnaryCall<ListCannedResponsesRequest, ListCannedResponsesResponse>;
+  /** Errors: NOT_FOUND (not_found). */
+  getCannedResponse: handleUnaryCall<GetCannedResponseRequest, CannedResponse>;
+  /**
+   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
+   * at queue_id, a template that is no Mustache at body_md.
+   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  createCannedResponse: handleUnaryCall<CreateCannedResponseRequest, CannedResponse>;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set.
+   * Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
+   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  updateCannedResponse: handleUnaryCall<UpdateCannedResponseRequest, CannedResponse>;
+  /**
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  deleteCannedResponse: handleUnaryCall<DeleteCannedResponseRequest, DeleteResponse>;
+  /**
+   * Fills a canned response's placeholders for a ticket, and changes nothing. A ticket or agent that does not exist is
+   * INVALID_ARGUMENT (validation_failed) at ticket_id or agent_id.
+   * Errors: NOT_FOUND (not_found).
+   */
+  renderCannedResponse: handleUnaryCall<RenderCannedResponseRequest, RenderCannedResponseResponse>;
 }
 
 export interface CatalogServiceClient extends Client {
@@ -2025,6 +3152,122 @@ export interface CatalogServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Lists canned responses by sort_order, then title.
+   * Errors: INVALID_ARGUMENT (invalid_cursor).
+   */
+  listCannedResponses(
+    request: ListCannedResponsesRequest,
+    callback: (error: ServiceError | null, response: ListCannedResponsesResponse) => void,
+  ): ClientUnaryCall;
+  listCannedResponses(
+    request: ListCannedResponsesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListCannedResponsesResponse) => void,
+  ): ClientUnaryCall;
+  listCannedResponses(
+    request: ListCannedResponsesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListCannedResponsesResponse) => void,
+  ): ClientUnaryCall;
+  /** Errors: NOT_FOUND (not_found). */
+  getCannedResponse(
+    request: GetCannedResponseRequest,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  getCannedResponse(
+    request: GetCannedResponseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  getCannedResponse(
+    request: GetCannedResponseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
+   * at queue_id, a template that is no Mustache at body_md.
+   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  createCannedResponse(
+    request: CreateCannedResponseRequest,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  createCannedResponse(
+    request: CreateCannedResponseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  createCannedResponse(
+    request: CreateCannedResponseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set.
+   * Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
+   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  updateCannedResponse(
+    request: UpdateCannedResponseRequest,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  updateCannedResponse(
+    request: UpdateCannedResponseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  updateCannedResponse(
+    request: UpdateCannedResponseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
+   * INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  deleteCannedResponse(
+    request: DeleteCannedResponseRequest,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  deleteCannedResponse(
+    request: DeleteCannedResponseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  deleteCannedResponse(
+    request: DeleteCannedResponseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: DeleteResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Fills a canned response's placeholders for a ticket, and changes nothing. A ticket or agent that does not exist is
+   * INVALID_ARGUMENT (validation_failed) at ticket_id or agent_id.
+   * Errors: NOT_FOUND (not_found).
+   */
+  renderCannedResponse(
+    request: RenderCannedResponseRequest,
+    callback: (error: ServiceError | null, response: RenderCannedResponseResponse) => void,
+  ): ClientUnaryCall;
+  renderCannedResponse(
+    request: RenderCannedResponseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RenderCannedResponseResponse) => void,
+  ): ClientUnaryCall;
+  renderCannedResponse(
+    request: RenderCannedResponseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RenderCannedResponseResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -133,6 +133,24 @@ export interface TagEvent_ChangesEntry {
   value: Array<any> | null;
 }
 
+/** canned_response.created, canned_response.updated, canned_response.deleted */
+export interface CannedResponseEvent {
+  canned_response_id: number;
+  slug: string;
+  title: string;
+  body_md: string;
+  queue_id?: number | null | undefined;
+  is_active: boolean;
+  sort_order: number;
+  changes: { [key: string]: Array<any> | null };
+  version: number;
+}
+
+export interface CannedResponseEvent_ChangesEntry {
+  key: string;
+  value: Array<any> | null;
+}
+
 /** help_topic.created, help_topic.updated, help_topic.deleted */
 export interface HelpTopicEvent {
   help_topic_id: number;
@@ -1727,6 +1745,247 @@ export const TagEvent_ChangesEntry: MessageFns<TagEvent_ChangesEntry> = {
   },
   fromPartial(object: DeepPartial<TagEvent_ChangesEntry>): TagEvent_ChangesEntry {
     const message = createBaseTagEvent_ChangesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? null;
+    return message;
+  },
+};
+
+function createBaseCannedResponseEvent(): CannedResponseEvent {
+  return {
+    canned_response_id: 0,
+    slug: "",
+    title: "",
+    body_md: "",
+    queue_id: null,
+    is_active: false,
+    sort_order: 0,
+    changes: {},
+    version: 0,
+  };
+}
+
+export const CannedResponseEvent: MessageFns<CannedResponseEvent> = {
+  encode(message: CannedResponseEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.canned_response_id !== 0) {
+      writer.uint32(8).int64(message.canned_response_id);
+    }
+    if (message.slug !== "") {
+      writer.uint32(18).string(message.slug);
+    }
+    if (message.title !== "") {
+      writer.uint32(26).string(message.title);
+    }
+    if (message.body_md !== "") {
+      writer.uint32(34).string(message.body_md);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(40).int64(message.queue_id);
+    }
+    if (message.is_active !== false) {
+      writer.uint32(48).bool(message.is_active);
+    }
+    if (message.sort_order !== 0) {
+      writer.uint32(56).int32(message.sort_order);
+    }
+    globalThis.Object.entries(message.changes).forEach(([key, value]: [string, Array<any> | null]) => {
+      if (value !== undefined || value !== null) {
+        CannedResponseEvent_ChangesEntry.encode({ key: key as any, value }, writer.uint32(66).fork()).join();
+      }
+    });
+    if (message.version !== 0) {
+      writer.uint32(72).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CannedResponseEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCannedResponseEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.canned_response_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.slug = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.body_md = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.is_active = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.sort_order = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            const entry8 = CannedResponseEvent_ChangesEntry.decode(reader, reader.uint32());
+            if (entry8.value !== undefined && entry8.value !== null) {
+              message.changes[entry8.key] = entry8.value;
+            }
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CannedResponseEvent>): CannedResponseEvent {
+    return CannedResponseEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CannedResponseEvent>): CannedResponseEvent {
+    const message = createBaseCannedResponseEvent();
+    message.canned_response_id = object.canned_response_id ?? 0;
+    message.slug = object.slug ?? "";
+    message.title = object.title ?? "";
+    message.body_md = object.body_md ?? "";
+    message.queue_id = object.queue_id ?? undefined;
+    message.is_active = object.is_active ?? false;
+    message.sort_order = object.sort_order ?? 0;
+    message.changes = (globalThis.Object.entries(object.changes ?? {}) as [string, Array<any> | null][]).reduce(
+      (acc: { [key: string]: Array<any> | null }, [key, value]: [string, Array<any> | null]) => {
+        if (value !== undefined) {
+          acc[key] = value;
+        }
+        return acc;
+      },
+      {},
+    );
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseCannedResponseEvent_ChangesEntry(): CannedResponseEvent_ChangesEntry {
+  return { key: "", value: null };
+}
+
+export const CannedResponseEvent_ChangesEntry: MessageFns<CannedResponseEvent_ChangesEntry> = {
+  encode(message: CannedResponseEvent_ChangesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined && message.value !== null) {
+      ListValue.encode(ListValue.wrap(message.value), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CannedResponseEvent_ChangesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCannedResponseEvent_ChangesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<CannedResponseEvent_ChangesEntry>): CannedResponseEvent_ChangesEntry {
+    return CannedResponseEvent_ChangesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CannedResponseEvent_ChangesEntry>): CannedResponseEvent_ChangesEntry {
+    const message = createBaseCannedResponseEvent_ChangesEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? null;
     return message;
