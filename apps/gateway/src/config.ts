@@ -22,6 +22,8 @@ export const readGatewayConfig = (env: NodeJS.ProcessEnv) =>
       AI_DEADLINE_MS: z.coerce.number().int().min(100).default(90_000),
       /** Requests a minute for a key without a limit of its own or its tenant's. */
       RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(600),
+      /** Valkey or Redis, so that many gateways share the counts of requests. */
+      RATE_LIMIT_REDIS_URL: z.url().optional(),
       /** With it, acme.BASE_DOMAIN takes only keys of the tenant acme. */
       BASE_DOMAIN: z.string().optional(),
     },

@@ -10,6 +10,7 @@ import { TicketsServiceService } from '@helpdesk/proto/tickets'
 import { connectGrpc, type HealthOptions, type Logger, setOutboxBacklog, startHealthServer } from '@helpdesk/service'
 import type { GatewayConfig } from './config.ts'
 import { createApp } from './http/app.ts'
+import { openRequestCounter } from './http/rate-limit.ts'
 import { KeyRing } from './store/key-ring.ts'
 
 export const gatewayMigrations: Migrations[] = [
@@ -61,7 +62,16 @@ export async function startGateway(config: GatewayConfig, log: Logger) {
   }
   const healthServer = resources.use(await startHealthServer(config.HEALTH_PORT, health))
 
-  const app = createApp({ keys, services, health, ratePerMinute: config.RATE_LIMIT_PER_MINUTE, log })
+  const counter = resources.use(await openRequestCounter(config.RATE_LIMIT_REDIS_URL, log))
+  const app = createApp({
+    keys,
+    services,
+    health,
+    counter,
+    ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
+    baseDomain: config.BASE_DOMAIN,
+    log,
+  })
   const server = app.listen(config.HTTP_PORT, config.HTTP_HOST)
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve)

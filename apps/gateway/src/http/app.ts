@@ -1,27 +1,31 @@
 import { HelpdeskError } from '@helpdesk/proto/errors'
 import { type HealthOptions, type Logger, readiness } from '@helpdesk/service'
 import express, { type Express, type RequestHandler } from 'express'
+import { docsRouter } from '../openapi/docs.ts'
 import { routes } from '../routes/index.ts'
 import type { KeyRing } from '../store/key-ring.ts'
 import { sendError } from './api-error.ts'
 import { authenticate } from './authenticate.ts'
-import { rateLimit } from './rate-limit.ts'
+import { basePath } from './base-path.ts'
+import { checkHost } from './check-host.ts'
+import { checkOrigin, cors } from './cors.ts'
+import { type RequestCounter, rateLimit } from './rate-limit.ts'
 import { takeRequestId } from './request-id.ts'
 import type { Services } from './route.ts'
 import { routerOf } from './router.ts'
-
-export const basePath = '/api/v1/helpdesk'
 
 interface AppOptions {
   keys: KeyRing
   services: Services
   health: HealthOptions
+  counter: RequestCounter
   ratePerMinute: number
+  baseDomain: string | undefined
   log: Logger
 }
 
 /** The public HTTP interface: what every request passes, in order. */
-export function createApp({ keys, services, health, ratePerMinute, log }: AppOptions): Express {
+export function createApp({ keys, services, health, counter, ratePerMinute, baseDomain, log }: AppOptions): Express {
   const app = express()
   app.disable('x-powered-by')
   // Versions are the ETags; a hash over each body would cost time and say less.
@@ -35,7 +39,16 @@ export function createApp({ keys, services, health, ratePerMinute, log }: AppOpt
     const ready = await readiness(health)
     response.status(ready.status === 'unavailable' ? 503 : 200).json(ready)
   })
-  app.use(basePath, authenticate(keys), rateLimit(ratePerMinute), routerOf(routes, services))
+  app.use('/api', docsRouter(routes))
+  app.use('/api/v1', cors)
+  app.use(
+    basePath,
+    authenticate(keys),
+    checkHost(baseDomain),
+    checkOrigin,
+    rateLimit(counter, ratePerMinute),
+    routerOf(routes, services),
+  )
   app.use(noSuchRoute)
   app.use(sendError(log))
   return app

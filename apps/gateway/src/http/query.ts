@@ -18,4 +18,7 @@ export const commaSeparated = <T>(schema: z.ZodType<T[]>) =>
     .pipe(schema as z.ZodType<T[], string[]>)
 
 /** An RFC 3339 time with its offset. */
-export const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+export const time = z.iso
+  .datetime({ offset: true })
+  .transform((text) => new Date(text))
+  .pipe(z.date())
