@@ -75,6 +75,20 @@ create table tags (
 );
 create index tags_by_slug on tags (tenant_id, slug) where not is_deleted;
 
+-- What this service knows of catalog-svc's help topics, as with tags.
+create table help_topics (
+  tenant_id bigint not null,
+  id bigint not null,
+  queue_id bigint,
+  default_priority text,
+  is_active boolean not null,
+  -- Definitions, as in catalog.proto.
+  custom_fields jsonb not null,
+  version bigint not null,
+  is_deleted boolean not null default false,
+  primary key (tenant_id, id)
+);
+
 create table tickets (
   tenant_id bigint not null,
   id bigint generated always as identity,
@@ -102,21 +116,34 @@ create table tickets (
   primary key (tenant_id, id),
   constraint tickets_reference_key unique (tenant_id, reference),
   foreign key (tenant_id, queue_id) references queues,
+  foreign key (tenant_id, help_topic_id) references help_topics,
   foreign key (tenant_id, agent_id) references agents,
   foreign key (tenant_id, requester_id) references requesters
 );
+-- One for each sort, then one for each filter under the usual sort. Descending order reads them backwards.
 create index tickets_by_updated on tickets (tenant_id, updated_at, id);
+create index tickets_by_created on tickets (tenant_id, created_at, id);
+create index tickets_by_priority on tickets (tenant_id, priority_rank, updated_at, id);
 create index tickets_by_status on tickets (tenant_id, status, updated_at, id);
+create index tickets_by_queue on tickets (tenant_id, queue_id, updated_at, id);
+create index tickets_by_agent on tickets (tenant_id, agent_id, updated_at, id) where agent_id is not null;
+create index tickets_unassigned on tickets (tenant_id, updated_at, id) where agent_id is null;
+create index tickets_by_requester on tickets (tenant_id, requester_id, updated_at, id);
+create index tickets_by_help_topic on tickets (tenant_id, help_topic_id, updated_at, id)
+  where help_topic_id is not null;
+create index tickets_by_source on tickets (tenant_id, source, updated_at, id);
 
 create table ticket_tags (
   tenant_id bigint not null,
   ticket_id bigint not null,
   tag_id bigint not null,
+  -- The ticket's, so that one index serves a tag's tickets in their order.
+  updated_at timestamptz(3) not null,
   primary key (tenant_id, ticket_id, tag_id),
   foreign key (tenant_id, ticket_id) references tickets,
   foreign key (tenant_id, tag_id) references tags
 );
-create index ticket_tags_by_tag on ticket_tags (tenant_id, tag_id, ticket_id);
+create index ticket_tags_by_tag on ticket_tags (tenant_id, tag_id, updated_at, ticket_id);
 
 create table messages (
   tenant_id bigint not null,
@@ -129,7 +156,11 @@ create table messages (
   body_md text,
   data jsonb,
   created_at timestamptz(3) not null,
+  -- The words of the body and of the ticket's subject, and tenant:<tenant_id>, which no text holds as one word: a GIN
+  -- index on it does not read other tenants' matches. Null for system events.
+  search tsvector,
   primary key (tenant_id, id),
   foreign key (tenant_id, ticket_id) references tickets
 );
 create index messages_by_ticket on messages (tenant_id, ticket_id, id);
+create index messages_search on messages using gin (search);

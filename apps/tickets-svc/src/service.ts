@@ -14,6 +14,7 @@ import {
 import { beforeEach } from './before-each.ts'
 import { checkActor } from './check-actor.ts'
 import type { TicketsConfig } from './config.ts'
+import { onHelpTopicChanged } from './consumers/on-help-topic-changed.ts'
 import { onTagChanged } from './consumers/on-tag-changed.ts'
 import { ticketsHandlers } from './grpc.ts'
 import { defaultQueues } from './queues/default-queue.ts'
@@ -50,6 +51,7 @@ export async function startTickets(config: TicketsConfig, log: Logger) {
     }),
   )
   resources.use(onTagChanged({ bus, sql, log }))
+  resources.use(onHelpTopicChanged({ bus, sql, log }))
   const tickets: Tickets = {
     sql,
     mutate: mutator({ sql, source, wake: relay.wake }),

@@ -9,6 +9,10 @@ export type TicketPriority = (typeof ticketPriorities)[number]
 export const ticketSources = ['api', 'email', 'portal', 'agent', 'widget'] as const
 export type TicketSource = (typeof ticketSources)[number]
 
+/** A leading - is descending. */
+export const ticketSorts = ['-updated_at', 'updated_at', '-created_at', 'created_at', '-priority'] as const
+export type TicketSort = (typeof ticketSorts)[number]
+
 export const messageKinds = ['reply', 'note', 'system_event'] as const
 export type MessageKind = (typeof messageKinds)[number]
 

@@ -4,7 +4,7 @@ import { type Call, checkVersion } from '@helpdesk/proto/call'
 import type { DeleteResponse } from '@helpdesk/proto/common'
 import { type Agent, type DeleteAgentRequest, type Ticket, TicketsServiceService } from '@helpdesk/proto/tickets'
 import type { Tickets } from '../service.ts'
-import { actorAsAuthor } from '../tickets/message-sql.ts'
+import { addSystemEvents } from '../tickets/message-sql.ts'
 import { agentEvent } from './agent.ts'
 import { lockAgent } from './agent-sql.ts'
 
@@ -27,7 +27,7 @@ export async function deleteAgent(
   })
 }
 
-/** As changeTicket does for one, in two statements for all. */
+/** As changeTicket does for one ticket, in a few statements for all. */
 async function unassignOpenTickets(tx: Tx, emit: Emit, call: Call, { id: agentId }: Agent): Promise<void> {
   const now = new Date()
   const tickets = await tx<Pick<Ticket, 'id' | 'reference' | 'version'>[]>`
@@ -39,9 +39,14 @@ async function unassignOpenTickets(tx: Tx, emit: Emit, call: Call, { id: agentId
   for (const { id, reference, version } of tickets) {
     emit('ticket.assigned', id, { ticket_id: id, reference, changes, version })
   }
-  const { author_kind, author_id } = actorAsAuthor(call)
+  const ids = tickets.map(({ id }) => id)
   await tx`
-    insert into messages (tenant_id, ticket_id, kind, author_kind, author_id, data, created_at)
-    select ${call.tenantId}, unnest(${tickets.map(({ id }) => id)}::bigint[]), 'system_event', ${author_kind},
-           ${author_id}, ${tx.json({ event: 'ticket.assigned', changes })}, ${now}`
+    update ticket_tags set updated_at = ${now} where tenant_id = ${call.tenantId} and ticket_id = any(${ids}::bigint[])`
+  const data = { event: 'ticket.assigned', changes }
+  await addSystemEvents(
+    tx,
+    call,
+    now,
+    ids.map((ticket_id) => ({ ticket_id, data })),
+  )
 }

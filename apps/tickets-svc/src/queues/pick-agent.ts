@@ -1,11 +1,11 @@
 import type { Tx } from '@helpdesk/postgres'
-import type { QueueRow } from './queue-sql.ts'
+import type { TicketQueue } from './queue-sql.ts'
 
 /**
  * The agent whom the queue's policy gives a new ticket: of those who work on it, one who is active and available.
  * Undefined when there is none, or the policy is manual. The queue stays locked, so that picks come one by one.
  */
-export async function pickAgent(tx: Tx, tenantId: number, queue: QueueRow): Promise<number | undefined> {
+export async function pickAgent(tx: Tx, tenantId: number, queue: TicketQueue): Promise<number | undefined> {
   if (queue.assignment_policy === 'manual') return undefined
   const [{ last_agent_id }] = await tx<[{ last_agent_id: number | null }]>`
     select last_agent_id from queues where tenant_id = ${tenantId} and id = ${queue.id} for no key update`

@@ -65,23 +65,32 @@ export async function setQueueAgents(tx: Tx, tenantId: number, queueId: number, 
 }
 
 /** What a ticket needs to know of its queue, which stays undeleted until the transaction ends. */
-export type QueueRow = Pick<Queue, 'id' | 'assignment_policy'>
+export type TicketQueue = Pick<Queue, 'id' | 'assignment_policy' | 'is_active'>
 
-/** The queue with this id. Throws `validation_failed` at queue_id when there is none, or it takes no tickets. */
-export async function knownQueue(tx: Tx, tenantId: number, id: number): Promise<QueueRow> {
-  const [queue] = await tx<(QueueRow & { is_active: boolean })[]>`
-    select id, assignment_policy, is_active
-      from queues
-     where tenant_id = ${tenantId} and id = ${id} and deleted_at is null
-       for key share`
+/** The queue with this id, for a ticket to come into. Throws `validation_failed` at queue_id. */
+export async function knownQueue(tx: Tx, tenantId: number, id: number): Promise<TicketQueue> {
+  const queue = await findQueue(tx, tenantId, id)
   if (!queue) throw unknownReferences([noSuch('queue_id', 'queue')])
   if (!queue.is_active) throw invalidField('queue_id', 'inactive', 'This queue is not active.')
   return queue
 }
 
+/** Undefined when there is none, or it was deleted. */
+export async function findQueue(tx: Tx, tenantId: number, id: number): Promise<TicketQueue | undefined> {
+  const [queue] = await tx<TicketQueue[]>`
+    select id, assignment_policy, is_active
+      from queues
+     where tenant_id = ${tenantId} and id = ${id} and deleted_at is null
+       for key share`
+  return queue
+}
+
 /** The queue of tickets that name none. */
-export async function defaultQueue(tx: Tx, tenantId: number): Promise<QueueRow> {
-  const [queue] = await tx<[QueueRow]>`
-    select id, assignment_policy from queues where tenant_id = ${tenantId} and is_default for key share`
+export async function defaultQueue(tx: Tx, tenantId: number): Promise<TicketQueue> {
+  const [queue] = await tx<[TicketQueue]>`
+    select id, assignment_policy, is_active
+      from queues
+     where tenant_id = ${tenantId} and is_default
+       for key share`
   return queue
 }

@@ -1,6 +1,6 @@
 import type { Call } from '@helpdesk/proto/call'
 import { ListTagsRequest } from '@helpdesk/proto/catalog'
-import { HelpdeskError } from '@helpdesk/proto/errors'
+import { askCatalog } from '../ask-catalog.ts'
 import type { Tickets } from '../service.ts'
 import { saveTags } from './tag-sql.ts'
 
@@ -14,12 +14,7 @@ export async function learnTags({ sql, catalog }: Tickets, call: Call, slugs: re
     select slug from tags where tenant_id = ${call.tenantId} and slug = any(${slugs as string[]}) and not is_deleted`
   const missing = slugs.filter((wanted) => !known.some(({ slug }) => slug === wanted))
   if (missing.length === 0) return
-  const { tenantId, actor, via, requestId, traceparent, signal } = call
   const request = ListTagsRequest.fromPartial({ slug: missing, limit: 100 })
-  const { data } = await catalog
-    .listTags(request, { tenantId, actor, via, requestId, traceparent, signal })
-    .catch((cause) => {
-      throw new HelpdeskError('unavailable', 'The tags cannot be looked up at the moment; try again.', { cause })
-    })
-  if (data.length > 0) await saveTags(sql, tenantId, data)
+  const found = await askCatalog(call, (onward) => catalog.listTags(request, onward))
+  if (found?.data.length) await saveTags(sql, call.tenantId, found.data)
 }

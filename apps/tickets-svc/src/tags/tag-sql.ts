@@ -25,20 +25,19 @@ export async function saveTags(
 
 /**
  * Marks a tag as deleted and takes it off every ticket; gives how many had it.
- * Each of them becomes a version older, but keeps its updated_at, so that lists do not turn over.
+ * Each of them comes a version further, but keeps its updated_at, so that lists do not turn over.
  */
 export async function detachTag(tx: Tx, tenantId: number, tagId: number): Promise<number> {
   // First, and alone: it waits for changes that hold the tag, and what they attached must be seen below.
   await tx`update tags set is_deleted = true where tenant_id = ${tenantId} and id = ${tagId} and not is_deleted`
-  const detached = await tx`
-    with detached as (
-      delete from ticket_tags where tenant_id = ${tenantId} and tag_id = ${tagId} returning ticket_id
-    )
-    update tickets
-       set version = version + 1
-      from detached
-     where tickets.tenant_id = ${tenantId} and tickets.id = detached.ticket_id`
-  return detached.count
+  // The tickets before their tags, as every change locks them.
+  const tickets = await tx`
+    update tickets t
+       set version = t.version + 1
+      from ticket_tags l
+     where l.tenant_id = ${tenantId} and l.tag_id = ${tagId} and t.tenant_id = l.tenant_id and t.id = l.ticket_id`
+  await tx`delete from ticket_tags where tenant_id = ${tenantId} and tag_id = ${tagId}`
+  return tickets.count
 }
 
 /**

@@ -1,17 +1,29 @@
-import { CatalogServiceService, type ListTagsRequest, type Tag } from '@helpdesk/proto/catalog'
+import {
+  CatalogServiceService,
+  type GetHelpTopicRequest,
+  type HelpTopic,
+  type ListTagsRequest,
+  type Tag,
+} from '@helpdesk/proto/catalog'
+import { notFound } from '@helpdesk/proto/errors'
 import { createLog, startGrpcServer } from '@helpdesk/service'
 
-/** Answers as catalog-svc would if it held these tags, and counts how often it is asked. */
+/** Answers as catalog-svc would if it held these tags and help topics, and counts how often it is asked. */
 export async function startCatalogStandIn() {
-  const state = { tags: [] as Tag[], asked: 0 }
+  const state = { tags: [] as Tag[], helpTopics: [] as HelpTopic[], asked: 0 }
   const token = 'catalog-token-0123456789'
   const server = await startGrpcServer({
-    service: { listTags: CatalogServiceService.listTags },
+    service: { listTags: CatalogServiceService.listTags, getHelpTopic: CatalogServiceService.getHelpTopic },
     handlers: {
       async listTags({ slug }: ListTagsRequest) {
         state.asked += 1
         const data = state.tags.filter((tag) => slug.includes(tag.slug))
         return { data, next_cursor: null, has_more: false, total_count: data.length, total_count_capped: false }
+      },
+      async getHelpTopic({ id }: GetHelpTopicRequest) {
+        const topic = state.helpTopics.find((each) => each.id === id)
+        if (!topic) throw notFound('help topic')
+        return topic
       },
     },
     host: '127.0.0.1',

@@ -3,7 +3,7 @@ import type { Tx } from '@helpdesk/postgres'
 import type { Call } from '@helpdesk/proto/call'
 import { changesOf } from '@helpdesk/proto/events'
 import type { Ticket, TicketTag } from '@helpdesk/proto/tickets'
-import { actorAsAuthor, addMessages } from './message-sql.ts'
+import { addSystemEvents, searchUnderSubject } from './message-sql.ts'
 import { changeEvents, fieldsOf, isOpen, openHolder, statusTimes, type TicketFields } from './ticket.ts'
 import { moveOpenTicket, readTicket } from './ticket-sql.ts'
 
@@ -45,18 +45,15 @@ export async function changeTicket(
   const times = changes.status ? statusTimes(ticket, changes.status[1] as string, now) : {}
   const row = { ...columns, ...times, ...beside, updated_at: now, version }
   await tx`update tickets set ${tx(row)} where tenant_id = ${call.tenantId} and id = ${id}`
-  if (changes.tags) await setTags(tx, call.tenantId, id, tags ?? [])
+  if (changes.tags) await setTags(tx, call.tenantId, id, tags ?? [], now)
+  else if (ticket.tags.length > 0) {
+    await tx`update ticket_tags set updated_at = ${now} where tenant_id = ${call.tenantId} and ticket_id = ${id}`
+  }
+  if (wanted.subject && changes.subject) await searchUnderSubject(tx, call.tenantId, id, wanted.subject)
   await moveOpenTicket(tx, call.tenantId, openHolder(current), openHolder({ ...current, ...wanted }))
-  const messages = events
-    .filter(({ type }) => type !== 'ticket.updated')
-    .map(({ type: event, changes }) => ({
-      ...actorAsAuthor(call),
-      ticket_id: id,
-      kind: 'system_event' as const,
-      data: { event, changes },
-      created_at: now,
-    }))
-  if (messages.length > 0) await addMessages(tx, call.tenantId, messages)
+  const happened = events.filter(({ type }) => type !== 'ticket.updated')
+  const systemEvents = happened.map(({ type: event, changes }) => ({ ticket_id: id, data: { event, changes } }))
+  await addSystemEvents(tx, call, now, systemEvents)
   return readTicket(tx, call.tenantId, { id })
 }
 
@@ -69,13 +66,19 @@ async function reopensForNobody(tx: Tx, tenantId: number, before: TicketFields, 
   return !agent
 }
 
-async function setTags(tx: Tx, tenantId: number, ticketId: number, tags: readonly TicketTag[]): Promise<void> {
+async function setTags(
+  tx: Tx,
+  tenantId: number,
+  ticketId: number,
+  tags: readonly TicketTag[],
+  now: Date,
+): Promise<void> {
   const ids = tags.map(({ id }) => id)
   await tx`
     delete from ticket_tags
      where tenant_id = ${tenantId} and ticket_id = ${ticketId} and tag_id <> all(${ids}::bigint[])`
   await tx`
-    insert into ticket_tags (tenant_id, ticket_id, tag_id)
-    select ${tenantId}, ${ticketId}, unnest(${ids}::bigint[])
-    on conflict do nothing`
+    insert into ticket_tags (tenant_id, ticket_id, tag_id, updated_at)
+    select ${tenantId}, ${ticketId}, unnest(${ids}::bigint[]), ${now}
+    on conflict (tenant_id, ticket_id, tag_id) do update set updated_at = excluded.updated_at`
 }

@@ -1,90 +1,95 @@
 import { randomBytes } from 'node:crypto'
 import type { Tx } from '@helpdesk/postgres'
 import type { Call } from '@helpdesk/proto/call'
+import type { TicketCreated } from '@helpdesk/proto/events'
 import { createTicket as schema, validate } from '@helpdesk/proto/schemas'
 import {
   type CreateTicketRequest,
   type NewRequester,
   type Ticket,
   TicketsServiceService,
+  type TicketTag,
 } from '@helpdesk/proto/tickets'
 import { knownAgent } from '../agents/agent-sql.ts'
+import { type KnownHelpTopic, knownHelpTopic } from '../help-topics/help-topic-sql.ts'
+import { learnHelpTopic } from '../help-topics/learn-help-topic.ts'
 import { pickAgent } from '../queues/pick-agent.ts'
-import { defaultQueue, knownQueue } from '../queues/queue-sql.ts'
+import { defaultQueue, findQueue, knownQueue, type TicketQueue } from '../queues/queue-sql.ts'
 import { knownRequester, takeRequester } from '../requesters/requester-sql.ts'
 import type { Tickets } from '../service.ts'
 import { learnTags } from '../tags/learn-tags.ts'
 import { takeTags } from '../tags/tag-sql.ts'
-import { addMessages } from './message-sql.ts'
+import { checkCustomFields, mergeCustomFields } from './custom-fields.ts'
+import { addMessage } from './message-sql.ts'
 import { referenceFrom } from './ticket.ts'
 import { moveOpenTicket, readTicket } from './ticket-sql.ts'
 
 export async function createTicket(tickets: Tickets, request: CreateTicketRequest, call: Call): Promise<Ticket> {
-  const wanted = validate(schema, request)
   const { tenantId } = call
+  const wanted = validate(schema, request)
+  const customFields = mergeCustomFields({}, wanted.custom_fields ?? {})
   await learnTags(tickets, call, wanted.tags ?? [])
+  await learnHelpTopic(tickets, call, wanted.help_topic_id)
   return tickets.mutate(call, TicketsServiceService.createTicket, request, async (tx, emit) => {
-    const queue = wanted.queue_id ? await knownQueue(tx, tenantId, wanted.queue_id) : await defaultQueue(tx, tenantId)
+    const topic = wanted.help_topic_id ? await knownHelpTopic(tx, tenantId, wanted.help_topic_id) : undefined
+    if (topic) checkCustomFields(topic.custom_fields, customFields, customFields)
+    const queue = await chooseQueue(tx, tenantId, wanted.queue_id, topic)
     if (wanted.agent_id) await knownAgent(tx, tenantId, wanted.agent_id)
     const tags = await takeTags(tx, tenantId, wanted.tags ?? [], 'tags')
     const requester = wanted.requester_id
       ? await knownRequester(tx, tenantId, wanted.requester_id)
       : await takeRequester(tx, emit, tenantId, wanted.requester as NewRequester)
-    // Last of what may wait: the queue and the agent it picks stay locked to the end.
+    // Late, since the queue and the agent it picks stay locked to the end.
     const agentId = wanted.agent_id ?? (await pickAgent(tx, tenantId, queue)) ?? null
     const now = new Date()
-    const ticketId = await insertTicket(tx, {
+    const id = await insertTicket(tx, {
       tenant_id: tenantId,
       subject: wanted.subject,
       status: 'new',
-      priority: wanted.priority ?? 'normal',
+      priority: wanted.priority ?? topic?.default_priority ?? 'normal',
       source: wanted.source ?? 'api',
       queue_id: queue.id,
+      help_topic_id: topic?.id ?? null,
       agent_id: agentId,
       requester_id: requester.id,
+      custom_fields: tx.json(customFields as never),
       message_count: 1,
       last_message_at: now,
       created_at: now,
       updated_at: now,
     })
-    if (tags.length > 0) {
-      await tx`insert into ticket_tags ${tx(tags.map(({ id }) => ({ tenant_id: tenantId, ticket_id: ticketId, tag_id: id })))}`
-    }
+    await addTags(tx, tenantId, id, tags, now)
     await moveOpenTicket(tx, tenantId, null, agentId)
-    const [messageId = 0] = await addMessages(tx, tenantId, [
-      {
-        ticket_id: ticketId,
-        kind: 'reply',
-        author_kind: 'requester',
-        author_id: requester.id,
-        body_md: wanted.body_md,
-        created_at: now,
-      },
-    ])
-    const ticket = await readTicket(tx, tenantId, { id: ticketId })
-    emit('ticket.created', ticketId, {
-      ticket_id: ticketId,
-      reference: ticket.reference,
-      subject: ticket.subject,
-      status: ticket.status,
-      priority: ticket.priority,
-      source: ticket.source,
-      queue_id: ticket.queue_id,
-      help_topic_id: ticket.help_topic_id ?? null,
-      agent_id: ticket.agent_id ?? null,
-      requester: ticket.requester,
-      tags: ticket.tags.map(({ slug }) => slug),
-      custom_fields: ticket.custom_fields,
-      message_id: messageId,
+    const messageId = await addMessage(tx, tenantId, {
+      ticket_id: id,
+      subject: wanted.subject,
+      kind: 'reply',
+      author: { kind: 'requester', id: requester.id },
       body_md: wanted.body_md,
-      version: ticket.version,
+      created_at: now,
     })
+    const ticket = await readTicket(tx, tenantId, { id })
+    emit('ticket.created', id, ticketCreated(ticket, messageId, wanted.body_md))
     return ticket
   })
 }
 
+/** The queue that was given, else the help topic's while it takes tickets, else the default. */
+async function chooseQueue(
+  tx: Tx,
+  tenantId: number,
+  wanted: number | null | undefined,
+  topic: KnownHelpTopic | undefined,
+): Promise<TicketQueue> {
+  if (wanted) return knownQueue(tx, tenantId, wanted)
+  const queue = topic?.queue_id ? await findQueue(tx, tenantId, topic.queue_id) : undefined
+  return queue?.is_active ? queue : defaultQueue(tx, tenantId)
+}
+
+type TicketRow = Record<string, string | number | Date | null | ReturnType<Tx['json']>>
+
 /** Inserts the ticket under a reference that is free; gives its id. */
-async function insertTicket(tx: Tx, row: Record<string, string | number | Date | null>): Promise<number> {
+async function insertTicket(tx: Tx, row: TicketRow): Promise<number> {
   for (;;) {
     const [ticket] = await tx<{ id: number }[]>`
       insert into tickets ${tx({ ...row, reference: referenceFrom(randomBytes(7)) })}
@@ -93,3 +98,34 @@ async function insertTicket(tx: Tx, row: Record<string, string | number | Date |
     if (ticket) return ticket.id
   }
 }
+
+async function addTags(
+  tx: Tx,
+  tenantId: number,
+  ticketId: number,
+  tags: readonly TicketTag[],
+  now: Date,
+): Promise<void> {
+  if (tags.length === 0) return
+  await tx`
+    insert into ticket_tags (tenant_id, ticket_id, tag_id, updated_at)
+    select ${tenantId}, ${ticketId}, unnest(${tags.map(({ id }) => id)}::bigint[]), ${now}`
+}
+
+const ticketCreated = (ticket: Ticket, messageId: number, body_md: string): TicketCreated => ({
+  ticket_id: ticket.id,
+  reference: ticket.reference,
+  subject: ticket.subject,
+  status: ticket.status,
+  priority: ticket.priority,
+  source: ticket.source,
+  queue_id: ticket.queue_id,
+  help_topic_id: ticket.help_topic_id ?? null,
+  agent_id: ticket.agent_id ?? null,
+  requester: ticket.requester,
+  tags: ticket.tags.map(({ slug }) => slug),
+  custom_fields: ticket.custom_fields,
+  message_id: messageId,
+  body_md,
+  version: ticket.version,
+})

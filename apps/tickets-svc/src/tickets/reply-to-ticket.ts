@@ -13,7 +13,7 @@ import { knownAgent } from '../agents/agent-sql.ts'
 import { knownRequester } from '../requesters/requester-sql.ts'
 import type { Tickets } from '../service.ts'
 import { changeTicket } from './change-ticket.ts'
-import { addMessages } from './message-sql.ts'
+import { addMessage } from './message-sql.ts'
 import { statusAfterReply } from './ticket.ts'
 import { lockTicket } from './ticket-sql.ts'
 
@@ -31,15 +31,14 @@ export async function replyToTicket(
     const author = await takeAuthor(tx, call, ticket, said.author)
     const next = is_internal ? ticket.status : statusAfterReply(ticket, author.kind, now, reopenDays)
     const kind = is_internal ? 'note' : 'reply'
-    const message = {
+    const messageId = await addMessage(tx, call.tenantId, {
       ticket_id: ticket.id,
+      subject: ticket.subject,
       kind,
-      author_kind: author.kind,
-      author_id: author.id ?? null,
+      author,
       body_md,
       created_at: now,
-    } as const
-    const [messageId = 0] = await addMessages(tx, call.tenantId, [message])
+    })
     emit(is_internal ? 'ticket.note_added' : 'ticket.replied', ticket.id, {
       ticket_id: ticket.id,
       reference: ticket.reference,

@@ -3,6 +3,7 @@
 import { HelpdeskError } from '@helpdesk/proto/errors'
 import type { Changes } from '@helpdesk/proto/events'
 import type { Ticket } from '@helpdesk/proto/tickets'
+import { type TicketPriority, ticketPriorities } from '@helpdesk/proto/values'
 
 // Crockford's base32: no I, L, O or U.
 const referenceAlphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -10,6 +11,9 @@ const referenceAlphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 /** The reference that seven random bytes make. 256 is a multiple of 32, so each is as likely as any other. */
 export const referenceFrom = (bytes: Uint8Array): string =>
   `HD-${[...bytes.subarray(0, 7)].map((byte) => referenceAlphabet[byte % 32]).join('')}`
+
+/** 1 for the lowest priority; the column priority_rank says the same. */
+export const priorityRank = (priority: string): number => ticketPriorities.indexOf(priority as TicketPriority) + 1
 
 export const isOpen = (status: string): boolean => status !== 'resolved' && status !== 'closed'
 

@@ -112,6 +112,51 @@ export interface ListTicketsRequest {
     | undefined;
   /** Any of these; every status when empty. */
   status: string[];
+  priority?: string | null | undefined;
+  queue_id?:
+    | number
+    | null
+    | undefined;
+  /** Not together with unassigned. */
+  agent_id?:
+    | number
+    | null
+    | undefined;
+  /** Only tickets without an agent. */
+  unassigned: boolean;
+  requester_id?:
+    | number
+    | null
+    | undefined;
+  /** However it is spelt. */
+  requester_email?: string | null | undefined;
+  help_topic_id?:
+    | number
+    | null
+    | undefined;
+  /** A slug. */
+  tag?: string | null | undefined;
+  source?:
+    | string
+    | null
+    | undefined;
+  /** These four leave out the moment itself. */
+  created_after: Date | null;
+  created_before: Date | null;
+  updated_after: Date | null;
+  updated_before:
+    | Date
+    | null;
+  /**
+   * Words that the subject and one message hold between them, in any inflexion of English: a space is and, "…" a
+   * phrase, or is or, a leading - is not. Up to 200 characters.
+   */
+  q?:
+    | string
+    | null
+    | undefined;
+  /** -updated_at (when unset), updated_at, -created_at, created_at or -priority (then -updated_at); - is descending. */
+  sort?: string | null | undefined;
 }
 
 export interface ListTicketsResponse {
@@ -140,12 +185,12 @@ export interface CreateTicketRequest {
     | number
     | null
     | undefined;
-  /** The default queue when unset. */
+  /** The help topic's when unset, else the default queue. */
   queue_id?:
     | number
     | null
     | undefined;
-  /** normal when unset. */
+  /** The help topic's when unset, else normal. */
   priority?:
     | string
     | null
@@ -153,8 +198,21 @@ export interface CreateTicketRequest {
   /** Slugs, up to 50. */
   tags: string[];
   /** api when unset. */
-  source?: string | null | undefined;
+  source?:
+    | string
+    | null
+    | undefined;
+  /** Whom the queue's assignment policy picks when unset. */
   agent_id?: number | null | undefined;
+  help_topic_id?:
+    | number
+    | null
+    | undefined;
+  /**
+   * Text, numbers and booleans by key, up to 50. With a help topic they are checked against its definitions, each
+   * violation at custom_fields.<key>.
+   */
+  custom_fields: { [key: string]: any } | null;
 }
 
 export interface NewRequester {
@@ -183,6 +241,12 @@ export interface UpdateTicketRequest {
   add_tags: string[];
   /** Slugs to take off, not together with tags. One the ticket does not have is passed over. */
   remove_tags: string[];
+  help_topic_id?:
+    | number
+    | null
+    | undefined;
+  /** Sets the keys it holds and leaves the others; a null value takes its key out. Checked as in CreateTicketRequest. */
+  custom_fields: { [key: string]: any } | null;
 }
 
 export interface ReplyToTicketRequest {
@@ -1140,7 +1204,26 @@ export const MessageAuthor: MessageFns<MessageAuthor> = {
 };
 
 function createBaseListTicketsRequest(): ListTicketsRequest {
-  return { cursor: null, limit: null, status: [] };
+  return {
+    cursor: null,
+    limit: null,
+    status: [],
+    priority: null,
+    queue_id: null,
+    agent_id: null,
+    unassigned: false,
+    requester_id: null,
+    requester_email: null,
+    help_topic_id: null,
+    tag: null,
+    source: null,
+    created_after: null,
+    created_before: null,
+    updated_after: null,
+    updated_before: null,
+    q: null,
+    sort: null,
+  };
 }
 
 export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
@@ -1153,6 +1236,51 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
     }
     for (const v of message.status) {
       writer.uint32(26).string(v!);
+    }
+    if (message.priority !== undefined && message.priority !== null) {
+      writer.uint32(34).string(message.priority);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(40).int64(message.queue_id);
+    }
+    if (message.agent_id !== undefined && message.agent_id !== null) {
+      writer.uint32(48).int64(message.agent_id);
+    }
+    if (message.unassigned !== false) {
+      writer.uint32(56).bool(message.unassigned);
+    }
+    if (message.requester_id !== undefined && message.requester_id !== null) {
+      writer.uint32(64).int64(message.requester_id);
+    }
+    if (message.requester_email !== undefined && message.requester_email !== null) {
+      writer.uint32(74).string(message.requester_email);
+    }
+    if (message.help_topic_id !== undefined && message.help_topic_id !== null) {
+      writer.uint32(80).int64(message.help_topic_id);
+    }
+    if (message.tag !== undefined && message.tag !== null) {
+      writer.uint32(90).string(message.tag);
+    }
+    if (message.source !== undefined && message.source !== null) {
+      writer.uint32(98).string(message.source);
+    }
+    if (message.created_after !== undefined && message.created_after !== null) {
+      Timestamp.encode(toTimestamp(message.created_after), writer.uint32(106).fork()).join();
+    }
+    if (message.created_before !== undefined && message.created_before !== null) {
+      Timestamp.encode(toTimestamp(message.created_before), writer.uint32(114).fork()).join();
+    }
+    if (message.updated_after !== undefined && message.updated_after !== null) {
+      Timestamp.encode(toTimestamp(message.updated_after), writer.uint32(122).fork()).join();
+    }
+    if (message.updated_before !== undefined && message.updated_before !== null) {
+      Timestamp.encode(toTimestamp(message.updated_before), writer.uint32(130).fork()).join();
+    }
+    if (message.q !== undefined && message.q !== null) {
+      writer.uint32(138).string(message.q);
+    }
+    if (message.sort !== undefined && message.sort !== null) {
+      writer.uint32(146).string(message.sort);
     }
     return writer;
   },
@@ -1194,6 +1322,126 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
             message.status.push(reader.string());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.priority = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.agent_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.unassigned = reader.bool();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.requester_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.requester_email = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.help_topic_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.tag = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.created_after = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.created_before = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.updated_after = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.updated_before = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 17: {
+            if (tag !== 138) {
+              break;
+            }
+
+            message.q = reader.string();
+            continue;
+          }
+          case 18: {
+            if (tag !== 146) {
+              break;
+            }
+
+            message.sort = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1214,6 +1462,21 @@ export const ListTicketsRequest: MessageFns<ListTicketsRequest> = {
     message.cursor = object.cursor ?? undefined;
     message.limit = object.limit ?? undefined;
     message.status = object.status?.map((e) => e) || [];
+    message.priority = object.priority ?? undefined;
+    message.queue_id = object.queue_id ?? undefined;
+    message.agent_id = object.agent_id ?? undefined;
+    message.unassigned = object.unassigned ?? false;
+    message.requester_id = object.requester_id ?? undefined;
+    message.requester_email = object.requester_email ?? undefined;
+    message.help_topic_id = object.help_topic_id ?? undefined;
+    message.tag = object.tag ?? undefined;
+    message.source = object.source ?? undefined;
+    message.created_after = object.created_after ?? null;
+    message.created_before = object.created_before ?? null;
+    message.updated_after = object.updated_after ?? null;
+    message.updated_before = object.updated_before ?? null;
+    message.q = object.q ?? undefined;
+    message.sort = object.sort ?? undefined;
     return message;
   },
 };
@@ -1399,6 +1662,8 @@ function createBaseCreateTicketRequest(): CreateTicketRequest {
     tags: [],
     source: null,
     agent_id: null,
+    help_topic_id: null,
+    custom_fields: null,
   };
 }
 
@@ -1430,6 +1695,12 @@ export const CreateTicketRequest: MessageFns<CreateTicketRequest> = {
     }
     if (message.agent_id !== undefined && message.agent_id !== null) {
       writer.uint32(72).int64(message.agent_id);
+    }
+    if (message.help_topic_id !== undefined && message.help_topic_id !== null) {
+      writer.uint32(80).int64(message.help_topic_id);
+    }
+    if (message.custom_fields !== undefined && message.custom_fields !== null) {
+      Struct.encode(Struct.wrap(message.custom_fields), writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -1519,6 +1790,22 @@ export const CreateTicketRequest: MessageFns<CreateTicketRequest> = {
             message.agent_id = longToNumber(reader.int64());
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.help_topic_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.custom_fields = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1547,6 +1834,8 @@ export const CreateTicketRequest: MessageFns<CreateTicketRequest> = {
     message.tags = object.tags?.map((e) => e) || [];
     message.source = object.source ?? undefined;
     message.agent_id = object.agent_id ?? undefined;
+    message.help_topic_id = object.help_topic_id ?? undefined;
+    message.custom_fields = object.custom_fields ?? null;
     return message;
   },
 };
@@ -1631,6 +1920,8 @@ function createBaseUpdateTicketRequest(): UpdateTicketRequest {
     requester_id: null,
     add_tags: [],
     remove_tags: [],
+    help_topic_id: null,
+    custom_fields: null,
   };
 }
 
@@ -1668,6 +1959,12 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
     }
     for (const v of message.remove_tags) {
       writer.uint32(90).string(v!);
+    }
+    if (message.help_topic_id !== undefined && message.help_topic_id !== null) {
+      writer.uint32(96).int64(message.help_topic_id);
+    }
+    if (message.custom_fields !== undefined && message.custom_fields !== null) {
+      Struct.encode(Struct.wrap(message.custom_fields), writer.uint32(106).fork()).join();
     }
     return writer;
   },
@@ -1773,6 +2070,22 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
             message.remove_tags.push(reader.string());
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.help_topic_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.custom_fields = Struct.unwrap(Struct.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1801,6 +2114,8 @@ export const UpdateTicketRequest: MessageFns<UpdateTicketRequest> = {
     message.requester_id = object.requester_id ?? undefined;
     message.add_tags = object.add_tags?.map((e) => e) || [];
     message.remove_tags = object.remove_tags?.map((e) => e) || [];
+    message.help_topic_id = object.help_topic_id ?? undefined;
+    message.custom_fields = object.custom_fields ?? null;
     return message;
   },
 };
@@ -4518,7 +4833,7 @@ export const GetRequesterRequest: MessageFns<GetRequesterRequest> = {
 export type TicketsServiceService = typeof TicketsServiceService;
 export const TicketsServiceService = {
   /**
-   * Lists tickets, the last changed first.
+   * Lists the tickets that pass every filter which is set, the last changed first unless sort says otherwise.
    * Errors: INVALID_ARGUMENT (invalid_cursor).
    */
   listTickets: {
@@ -4803,7 +5118,7 @@ export const TicketsServiceService = {
 
 export interface TicketsServiceServer extends UntypedServiceImplementation {
   /**
-   * Lists tickets, the last changed first.
+   * Lists the tickets that pass every filter which is set, the last changed first unless sort says otherwise.
    * Errors: INVALID_ARGUMENT (invalid_cursor).
    */
   listTickets: handleUnaryCall<ListTicketsRequest, ListTicketsResponse>;
@@ -4898,7 +5213,7 @@ export interface TicketsServiceServer extends UntypedServiceImplementation {
 
 export interface TicketsServiceClient extends Client {
   /**
-   * Lists tickets, the last changed first.
+   * Lists the tickets that pass every filter which is set, the last changed first unless sort says otherwise.
    * Errors: INVALID_ARGUMENT (invalid_cursor).
    */
   listTickets(
