@@ -1,5 +1,7 @@
 import {
+  type CannedResponse,
   CatalogServiceService,
+  type GetCannedResponseRequest,
   type GetHelpTopicRequest,
   type HelpTopic,
   type ListTagsRequest,
@@ -8,12 +10,16 @@ import {
 import { notFound } from '@helpdesk/proto/errors'
 import { createLog, startGrpcServer } from '@helpdesk/service'
 
-/** Answers as catalog-svc would if it held these tags and help topics, and counts how often it is asked. */
+/** Answers as catalog-svc would if it held these, and counts how often it is asked. */
 export async function startCatalogStandIn() {
-  const state = { tags: [] as Tag[], helpTopics: [] as HelpTopic[], asked: 0 }
+  const state = { tags: [] as Tag[], helpTopics: [] as HelpTopic[], cannedResponses: [] as CannedResponse[], asked: 0 }
   const token = 'catalog-token-0123456789'
   const server = await startGrpcServer({
-    service: { listTags: CatalogServiceService.listTags, getHelpTopic: CatalogServiceService.getHelpTopic },
+    service: {
+      listTags: CatalogServiceService.listTags,
+      getHelpTopic: CatalogServiceService.getHelpTopic,
+      getCannedResponse: CatalogServiceService.getCannedResponse,
+    },
     handlers: {
       async listTags({ slug }: ListTagsRequest) {
         state.asked += 1
@@ -24,6 +30,11 @@ export async function startCatalogStandIn() {
         const topic = state.helpTopics.find((each) => each.id === id)
         if (!topic) throw notFound('help topic')
         return topic
+      },
+      async getCannedResponse({ id }: GetCannedResponseRequest) {
+        const response = state.cannedResponses.find((each) => each.id === id)
+        if (!response) throw notFound('canned response')
+        return response
       },
     },
     host: '127.0.0.1',

@@ -1,3 +1,4 @@
+import { CannedResponse } from '@helpdesk/proto/catalog'
 import { ListMessagesRequest, ReplyToTicketRequest, SetTicketStatusRequest } from '@helpdesk/proto/tickets'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { callFor, startTestTickets, type TestTickets } from '../testing/tickets.ts'
@@ -116,4 +117,17 @@ test('replies written at once are all counted', async () => {
   const { id } = await tickets.open(callFor(10))
   await Promise.all(Array.from({ length: 10 }, () => reply(10, id)))
   expect(await get(10, id)).toMatchObject({ message_count: 11, version: 11 })
+})
+
+test('a canned response that was used is told, and must exist', async () => {
+  const { id } = await tickets.open(callFor(11))
+  tickets.catalog.cannedResponses = [CannedResponse.fromPartial({ id: 5 })]
+  await reply(11, id, { canned_response_id: 5 })
+  await expect(reply(11, id, { canned_response_id: 6 })).rejects.toMatchObject({
+    code: 'validation_failed',
+    fields: [{ path: 'canned_response_id' }],
+  })
+  await vi.waitFor(async () => {
+    expect(await tickets.told(11, 'ticket.replied')).toMatchObject([{ data: { canned_response_id: 5 } }])
+  }, 5_000)
 })

@@ -10,21 +10,30 @@ import {
   TicketsServiceService,
 } from '@helpdesk/proto/tickets'
 import { knownAgent } from '../agents/agent-sql.ts'
+import { askCatalog } from '../ask-catalog.ts'
 import { knownRequester } from '../requesters/requester-sql.ts'
 import type { Tickets } from '../service.ts'
+import { noSuch, unknownReferences } from '../unknown-reference.ts'
 import { changeTicket } from './change-ticket.ts'
 import { addMessage } from './message-sql.ts'
 import { statusAfterReply } from './ticket.ts'
 import { lockTicket } from './ticket-sql.ts'
 
 export async function replyToTicket(
-  { mutate, reopenDays }: Tickets,
+  { mutate, catalog, reopenDays }: Tickets,
   request: ReplyToTicketRequest,
   call: Call,
 ): Promise<Message> {
   const { id, reference, ...reply } = request
   const { body_md, is_internal, status, canned_response_id, ...said } = validate(schema, reply)
+  const cannedResponse = canned_response_id
+    ? await askCatalog(call, (onward) => catalog.getCannedResponse({ id: canned_response_id }, onward))
+    : undefined
   return mutate(call, TicketsServiceService.replyToTicket, request, async (tx, emit) => {
+    // Refused only here: the answer to a repeated key stays the same after the canned response is gone.
+    if (canned_response_id && !cannedResponse) {
+      throw unknownReferences([noSuch('canned_response_id', 'canned response')])
+    }
     const ticket = await lockTicket(tx, call.tenantId, { id, reference })
     checkVersion(call, ticket.version)
     const now = new Date()
