@@ -22,3 +22,9 @@ export const time = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
   .pipe(z.date())
+
+/** `true` or `false`. */
+export const boolean = z
+  .enum(['true', 'false'])
+  .transform((text) => text === 'true')
+  .pipe(z.boolean())

@@ -1,8 +1,9 @@
-import { email, id } from '@helpdesk/proto/schemas'
-import { ListAgentsRequest } from '@helpdesk/proto/tickets'
+import { createAgent, email, id, updateAgent } from '@helpdesk/proto/schemas'
+import { CreateAgentRequest, ListAgentsRequest, UpdateAgentRequest } from '@helpdesk/proto/tickets'
 import { z } from 'zod'
 import { route } from '../http/route.ts'
-import { listQuery, timestamp, version } from './resources.ts'
+import { masked, nullsAsAbsent } from './bodies.ts'
+import { deleted, listQuery, timestamp, version } from './resources.ts'
 
 const tickets = (method: string) => `helpdesk.tickets.v1.TicketsService/${method}`
 
@@ -44,5 +45,45 @@ export const agentRoutes = [
     envelope: 'one',
     response: agent,
     handle: (services, { id }, call) => services.tickets.getAgent({ id }, call),
+  }),
+  route({
+    method: 'post',
+    path: '/agents',
+    scope: 'helpdesk:admin',
+    operation: 'createAgent',
+    summary: 'Create an agent',
+    rpc: tickets('CreateAgent'),
+    body: createAgent,
+    envelope: 'one',
+    status: 201,
+    response: agent,
+    handle: (services, { body }, call) =>
+      services.tickets.createAgent(CreateAgentRequest.fromPartial(nullsAsAbsent(body)), call),
+  }),
+  route({
+    method: 'post',
+    path: '/agents/{id}',
+    scope: 'helpdesk:admin',
+    operation: 'updateAgent',
+    summary: 'Update an agent',
+    rpc: tickets('UpdateAgent'),
+    body: updateAgent,
+    envelope: 'one',
+    response: agent,
+    handle: (services, { id, body }, call) =>
+      services.tickets.updateAgent(UpdateAgentRequest.fromPartial({ ...masked(body), id }), call),
+  }),
+  route({
+    method: 'post',
+    path: '/agents/{id}/delete',
+    scope: 'helpdesk:admin',
+    operation: 'deleteAgent',
+    summary: 'Delete an agent',
+    description: 'Open tickets of the agent become unassigned.',
+    rpc: tickets('DeleteAgent'),
+    bodyOptional: true,
+    envelope: 'one',
+    response: deleted,
+    handle: (services, { id }, call) => services.tickets.deleteAgent({ id }, call),
   }),
 ]

@@ -1,9 +1,22 @@
 import { agentRoutes } from './agents.ts'
 import { aiRoutes } from './ai.ts'
 import { auditRoutes } from './audit.ts'
+import { cannedResponseRoutes } from './canned-responses.ts'
+import { helpTopicRoutes } from './help-topics.ts'
 import { queueRoutes } from './queues.ts'
+import { requesterRoutes } from './requesters.ts'
 import { tagRoutes } from './tags.ts'
 import { ticketRoutes } from './tickets.ts'
 
 /** Every route below /api/v1/helpdesk. */
-export const routes = [...ticketRoutes, ...queueRoutes, ...agentRoutes, ...tagRoutes, ...auditRoutes, ...aiRoutes]
+export const routes = [
+  ...ticketRoutes,
+  ...queueRoutes,
+  ...agentRoutes,
+  ...requesterRoutes,
+  ...cannedResponseRoutes,
+  ...tagRoutes,
+  ...helpTopicRoutes,
+  ...auditRoutes,
+  ...aiRoutes,
+]

@@ -1,8 +1,10 @@
-import { id, slug } from '@helpdesk/proto/schemas'
-import { ListQueuesRequest } from '@helpdesk/proto/tickets'
+import { createQueue, id, slug, updateQueue } from '@helpdesk/proto/schemas'
+import { CreateQueueRequest, ListQueuesRequest, UpdateQueueRequest } from '@helpdesk/proto/tickets'
+import { assignmentPolicies } from '@helpdesk/proto/values'
 import { z } from 'zod'
 import { route } from '../http/route.ts'
-import { listQuery, timestamp, version } from './resources.ts'
+import { masked, nullsAsAbsent } from './bodies.ts'
+import { deleted, listQuery, timestamp, version } from './resources.ts'
 
 const tickets = (method: string) => `helpdesk.tickets.v1.TicketsService/${method}`
 
@@ -13,7 +15,7 @@ const queue = z
     name: z.string(),
     description: z.string().nullable(),
     is_default: z.boolean(),
-    assignment_policy: z.enum(['manual', 'round_robin', 'fewest_open']),
+    assignment_policy: z.enum(assignmentPolicies),
     agent_ids: z.array(id),
     is_active: z.boolean(),
     created_at: timestamp,
@@ -45,5 +47,46 @@ export const queueRoutes = [
     envelope: 'one',
     response: queue,
     handle: (services, { id }, call) => services.tickets.getQueue({ id }, call),
+  }),
+  route({
+    method: 'post',
+    path: '/queues',
+    scope: 'helpdesk:admin',
+    operation: 'createQueue',
+    summary: 'Create a queue',
+    rpc: tickets('CreateQueue'),
+    body: createQueue,
+    envelope: 'one',
+    status: 201,
+    response: queue,
+    handle: (services, { body }, call) =>
+      services.tickets.createQueue(CreateQueueRequest.fromPartial(nullsAsAbsent(body)), call),
+  }),
+  route({
+    method: 'post',
+    path: '/queues/{id}',
+    scope: 'helpdesk:admin',
+    operation: 'updateQueue',
+    summary: 'Update a queue',
+    rpc: tickets('UpdateQueue'),
+    body: updateQueue,
+    envelope: 'one',
+    response: queue,
+    handle: (services, { id, body }, call) =>
+      services.tickets.updateQueue(UpdateQueueRequest.fromPartial({ ...masked(body), id }), call),
+  }),
+  route({
+    method: 'post',
+    path: '/queues/{id}/delete',
+    scope: 'helpdesk:admin',
+    operation: 'deleteQueue',
+    summary: 'Delete a queue',
+    description:
+      'A queue with open tickets, and the default queue, cannot be deleted (409). Old tickets keep its name.',
+    rpc: tickets('DeleteQueue'),
+    bodyOptional: true,
+    envelope: 'one',
+    response: deleted,
+    handle: (services, { id }, call) => services.tickets.deleteQueue({ id }, call),
   }),
 ]

@@ -2,6 +2,7 @@ import { CreateTagRequest, ListTagsRequest, UpdateTagRequest } from '@helpdesk/p
 import { createTag, updateTag } from '@helpdesk/proto/schemas'
 import { z } from 'zod'
 import { route } from '../http/route.ts'
+import { masked } from './bodies.ts'
 import { deleted, listQuery, tag } from './resources.ts'
 
 const catalog = (method: string) => `helpdesk.catalog.v1.CatalogService/${method}`
@@ -60,7 +61,7 @@ export const tagRoutes = [
     envelope: 'one',
     response: tag,
     handle: (services, { id, body }, call) =>
-      services.catalog.updateTag(UpdateTagRequest.fromPartial({ ...body, id, update_mask: Object.keys(body) }), call),
+      services.catalog.updateTag(UpdateTagRequest.fromPartial({ ...masked(body), id }), call),
   }),
   route({
     method: 'post',

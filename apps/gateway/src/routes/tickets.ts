@@ -1,16 +1,30 @@
-import { createTicket, id, replyToTicket, setTicketStatus, updateTicket } from '@helpdesk/proto/schemas'
 import {
+  assignTicket,
+  createTicket,
+  email,
+  id,
+  moveTicket,
+  replyToTicket,
+  setTicketStatus,
+  slug,
+  text,
+  updateTicket,
+} from '@helpdesk/proto/schemas'
+import {
+  AssignTicketRequest,
   CreateTicketRequest,
   ListMessagesRequest,
   ListTicketsRequest,
+  MoveTicketRequest,
   ReplyToTicketRequest,
   SetTicketStatusRequest,
   UpdateTicketRequest,
 } from '@helpdesk/proto/tickets'
-import { messageKinds, ticketPriorities, ticketSources, ticketStatuses } from '@helpdesk/proto/values'
+import { messageKinds, ticketPriorities, ticketSorts, ticketSources, ticketStatuses } from '@helpdesk/proto/values'
 import { z } from 'zod'
-import { commaSeparated } from '../http/query.ts'
+import { commaSeparated, number, time } from '../http/query.ts'
 import { route } from '../http/route.ts'
+import { masked, nullsAsAbsent } from './bodies.ts'
 import { pagingQuery, requester, timestamp, version } from './resources.ts'
 
 const tickets = (method: string) => `helpdesk.tickets.v1.TicketsService/${method}`
@@ -73,10 +87,30 @@ export const ticketRoutes = [
       status: commaSeparated(z.array(z.enum(ticketStatuses)))
         .optional()
         .describe('Several with commas between.'),
+      priority: z.enum(ticketPriorities).optional(),
+      queue_id: number(id).optional(),
+      agent_id: z
+        .union([z.literal('none'), number(id)])
+        .optional()
+        .describe('`none` for unassigned tickets.'),
+      requester_id: number(id).optional(),
+      requester_email: email.optional(),
+      help_topic_id: number(id).optional(),
+      tag: slug.optional().describe("A tag's slug."),
+      source: z.enum(ticketSources).optional(),
+      created_after: time.optional(),
+      created_before: time.optional(),
+      updated_after: time.optional(),
+      updated_before: time.optional(),
+      q: text(200).optional().describe('Full-text, over the subject and the messages. The sort stays as asked.'),
+      sort: z.enum(ticketSorts).optional().describe('`-updated_at` when absent; a minus is descending.'),
     }),
     envelope: 'list',
     response: ticket,
-    handle: (services, { query }, call) => services.tickets.listTickets(ListTicketsRequest.fromPartial(query), call),
+    handle: (services, { query: { agent_id, ...query } }, call) => {
+      const agent = agent_id === 'none' ? { unassigned: true } : { agent_id }
+      return services.tickets.listTickets(ListTicketsRequest.fromPartial({ ...query, ...agent }), call)
+    },
   }),
   route({
     method: 'get',
@@ -114,10 +148,7 @@ export const ticketRoutes = [
     envelope: 'one',
     response: ticket,
     handle: (services, { id, reference, body }, call) =>
-      services.tickets.updateTicket(
-        UpdateTicketRequest.fromPartial({ ...body, id, reference, update_mask: Object.keys(body) }),
-        call,
-      ),
+      services.tickets.updateTicket(UpdateTicketRequest.fromPartial({ ...masked(body), id, reference }), call),
   }),
   route({
     method: 'post',
@@ -147,6 +178,32 @@ export const ticketRoutes = [
       services.tickets.setTicketStatus(SetTicketStatusRequest.fromPartial({ ...body, id, reference }), call),
   }),
   route({
+    method: 'post',
+    path: '/tickets/{ticket}/assign',
+    scope: 'helpdesk:write',
+    operation: 'assignTicket',
+    summary: 'Assign a ticket to an agent, or to nobody with null',
+    rpc: tickets('AssignTicket'),
+    body: assignTicket,
+    envelope: 'one',
+    response: ticket,
+    handle: (services, { id, reference, body }, call) =>
+      services.tickets.assignTicket(AssignTicketRequest.fromPartial({ ...body, id, reference }), call),
+  }),
+  route({
+    method: 'post',
+    path: '/tickets/{ticket}/move',
+    scope: 'helpdesk:write',
+    operation: 'moveTicket',
+    summary: 'Move a ticket to another queue',
+    rpc: tickets('MoveTicket'),
+    body: moveTicket,
+    envelope: 'one',
+    response: ticket,
+    handle: (services, { id, reference, body }, call) =>
+      services.tickets.moveTicket(MoveTicketRequest.fromPartial({ ...body, id, reference }), call),
+  }),
+  route({
     method: 'get',
     path: '/tickets/{ticket}/messages',
     scope: 'helpdesk:read',
@@ -160,8 +217,3 @@ export const ticketRoutes = [
       services.tickets.listMessages(ListMessagesRequest.fromPartial({ ...query, id, reference }), call),
   }),
 ]
-
-// On a create, null says the same as leaving a field out, and protobuf's repeated fields know no null.
-function nullsAsAbsent<T extends object>(body: T): { [K in keyof T]: Exclude<T[K], null> } {
-  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null)) as never
-}
