@@ -120,3 +120,71 @@ test('health answers, and a stranger’s connection that says nothing does not s
   })
   silent.destroy()
 })
+
+test('browsers of every origin may ask, without cookies', async () => {
+  const origin = { Origin: 'https://app.example.org' }
+  const preflight = await fetch(`${system.local.gateway_url}/api/v1/helpdesk/tags`, {
+    method: 'OPTIONS',
+    headers: origin,
+  })
+  expect(preflight.status).toBe(204)
+  expect(preflight.headers.get('access-control-allow-methods')).toContain('POST')
+  expect(preflight.headers.get('access-control-allow-headers')).toContain('Idempotency-Key')
+  const { headers } = await api.get('/tags', { headers: origin })
+  expect(headers.get('access-control-allow-origin')).toBe('*')
+  expect(headers.get('access-control-allow-credentials')).toBeNull()
+})
+
+test('PATCH and DELETE say the same as the POSTs that they stand for', async () => {
+  const { body } = await api.post('/tags', { slug: 'alias', name: 'Alias' })
+  const path = `/tags/${body.data.id}`
+  expect((await api.request('PATCH', path, { body: { name: 'Renamed' } })).body.data).toMatchObject({ name: 'Renamed' })
+  expect((await api.request('DELETE', path)).body.data).toEqual({ id: body.data.id, deleted: true })
+  expectError(await api.get(path), [404, 'not_found'])
+})
+
+test('the docs page and all that it loads come from here', async () => {
+  const docs = `${system.local.gateway_url}/api/docs`
+  const page = await (await fetch(docs)).text()
+  const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)]
+    .map(([, path]) => path ?? '')
+    .filter((path) => !path.startsWith('data:'))
+  expect(assets.length).toBeGreaterThan(2)
+  for (const asset of assets) {
+    const { status, headers } = await fetch(new URL(asset, docs))
+    expect([asset, status, headers.get('content-security-policy')]).toEqual([
+      asset,
+      200,
+      expect.stringContaining("'none'"),
+    ])
+  }
+  expect(await (await fetch(`${system.local.gateway_url}/api/openapi.yaml`)).text()).toMatch(/^openapi: 3\.1\.0$/m)
+})
+
+test('50 tickets at once in a round-robin queue go to its five agents, ten each', async () => {
+  const makeAgent = async (n: number) =>
+    (await api.post('/agents', { name: `Agent ${n}`, email: `a${n}@example.org` })).body.data.id
+  const agent_ids = await Promise.all([1, 2, 3, 4, 5].map(makeAgent))
+  const queue = await api.post('/queues', { slug: 'fair', name: 'Fair', assignment_policy: 'round_robin', agent_ids })
+  expect(queue.status).toBe(201)
+  const requester = { email: 'many@example.org' }
+  const tickets = await Promise.all(
+    Array.from({ length: 50 }, (_, n) =>
+      api.post('/tickets', { subject: `T ${n}`, body_md: 'B', requester, queue_id: queue.body.data.id }),
+    ),
+  )
+  const counts = agent_ids.map((id) => tickets.filter(({ body }) => body.data.agent_id === id).length)
+  expect(counts).toEqual([10, 10, 10, 10, 10])
+})
+
+test('a canned response fills what it knows and lists what it does not', async () => {
+  const requester = { email: 'canned@example.org', name: 'Cora Example' }
+  const ticket = await api.post('/tickets', { subject: 'C', body_md: 'B', requester })
+  const made = await api.post('/canned-responses', {
+    slug: 'hello',
+    title: 'Hello',
+    body_md: 'Hello {{requester.first_name}}, about {{weather}}.',
+  })
+  const rendered = await api.post(`/canned-responses/${made.body.data.id}/render`, { ticket_id: ticket.body.data.id })
+  expect(rendered.body.data).toEqual({ body_md: 'Hello Cora, about .', missing: ['weather'] })
+})

@@ -59,7 +59,13 @@ export const auditRoutes = [
     rpc: audit('VerifyChain'),
     envelope: 'one',
     response: z
-      .strictObject({ ok: z.boolean(), checked: z.int(), head_hash: sha256, first_bad_id: id.nullable() })
+      .strictObject({
+        ok: z.boolean(),
+        checked: z.int(),
+        head_hash: sha256,
+        first_bad_id: id.nullable().describe('The first entry that is changed, missing, added or out of order.'),
+        erased: z.int().describe('Entries whose data was erased; the chain holds without it.'),
+      })
       .meta({ id: 'AuditVerification' }),
     handle: (services, _input, call) => services.audit.verifyChain({}, call),
   }),
