@@ -3,7 +3,7 @@
 import { createApiKey, hashKey, listApiKeys, revokeApiKey } from '@helpdesk/gateway/store/api-keys.ts'
 import { createTenant, getTenant, type Tenant } from '@helpdesk/gateway/store/tenants.ts'
 import { connect, type Sql } from '@helpdesk/postgres'
-import { CatalogServiceService, CreateTagRequest } from '@helpdesk/proto/catalog'
+import { CatalogServiceService, CreateHelpTopicRequest, CreateTagRequest } from '@helpdesk/proto/catalog'
 import { HelpdeskError } from '@helpdesk/proto/errors'
 import {
   CreateAgentRequest,
@@ -60,7 +60,7 @@ async function areGood(sql: Sql, { tenant_id }: Tenant, keys: string[]): Promise
   return rows.length === keys.length
 }
 
-/** Queues, agents, tags and tickets, the first time only. */
+/** Queues, agents, help topics, tags and tickets, the first time only. */
 export async function seedDemo({ grpc, grpc_token }: LocalSystem, gatewayDatabaseUrl: string): Promise<void> {
   const sql = connect({ url: gatewayDatabaseUrl, name: 'start', max: 1 })
   const { tenant_id } = await demoTenant(sql)
@@ -83,9 +83,10 @@ export async function seedDemo({ grpc, grpc_token }: LocalSystem, gatewayDatabas
   for (const [name, email] of demoAgents) {
     agents.push(await tickets.createAgent(CreateAgentRequest.fromPartial({ name, email }), step(email)))
   }
-  for (const { slug, ...queue } of demoQueues) {
+  for (const { slug, topic, ...queue } of demoQueues) {
     const agent_ids = agents.map(({ id }) => id)
-    await tickets.createQueue(CreateQueueRequest.fromPartial({ slug, ...queue, agent_ids }), step(slug))
+    const { id } = await tickets.createQueue(CreateQueueRequest.fromPartial({ slug, ...queue, agent_ids }), step(slug))
+    await catalog.createHelpTopic(CreateHelpTopicRequest.fromPartial({ ...topic, queue_id: id }), step(topic.slug))
   }
   for (const tag of demoTags) await catalog.createTag(CreateTagRequest.fromPartial(tag), step(tag.slug))
   for (const { reply, ...ticket } of demoTickets) {
@@ -102,8 +103,27 @@ const demoAgents = [
 ] as const
 
 const demoQueues = [
-  { slug: 'billing', name: 'Billing', assignment_policy: 'round_robin' },
-  { slug: 'shipping', name: 'Shipping', assignment_policy: 'fewest_open' },
+  {
+    slug: 'billing',
+    name: 'Billing',
+    assignment_policy: 'round_robin',
+    topic: {
+      slug: 'refunds',
+      name: 'Refunds',
+      default_priority: 'high',
+      custom_fields: [{ key: 'order_number', label: 'Order number', type: 'number', required: true }],
+    },
+  },
+  {
+    slug: 'shipping',
+    name: 'Shipping',
+    assignment_policy: 'fewest_open',
+    topic: {
+      slug: 'deliveries',
+      name: 'Deliveries',
+      custom_fields: [{ key: 'carrier', label: 'Carrier', type: 'select', options: ['Post', 'Courier', 'Pick-up'] }],
+    },
+  },
 ]
 
 const demoTags = [

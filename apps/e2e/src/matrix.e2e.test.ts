@@ -93,6 +93,7 @@ async function makeResources(): Promise<Record<string, number>> {
     tags: (await make('/tags', { slug: 'matrix', name: 'Matrix' })).id,
     queues: (await make('/queues', { slug: 'matrix', name: 'Matrix' })).id,
     agents: (await make('/agents', { name: 'Matrix', email: 'agent@example.org' })).id,
+    'help-topics': (await api.get('/help-topics')).body.data[0].id,
     'canned-responses': (await make('/canned-responses', response)).id,
   }
 }
@@ -264,7 +265,6 @@ test('bad ids, queries and headers are refused in the envelope, never with a 5xx
 
 test('every answer is what the document says', async () => {
   for (const operation of [...operations].sort(deletesLast)) {
-    if (kindOf(operation.path) === 'help-topics' && isItem(operation)) continue
     const deletes = operation.operationId.startsWith('delete')
     const id = deletes ? await makeResource(kindOf(operation.path)) : idFor(operation)
     const reply = await call(operation, id)
