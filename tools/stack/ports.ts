@@ -1,3 +1,5 @@
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from '../backend/processes.ts'
 
 export interface Ports {
@@ -34,5 +36,23 @@ export async function choosePorts(): Promise<Ports> {
       audit: await port(9093),
       ai: await port(9094),
     },
+  }
+}
+
+const turnPort = 47_311
+const patienceMs = 60_000
+
+/**
+ * Waits until no other system is starting on this machine, and keeps it so until disposed: between finding a port free
+ * and listening on it, another would find it free too. The turn is a listening port, so it ends with its process.
+ */
+export async function takeTurnToStart(): Promise<AsyncDisposable> {
+  for (const giveUpAt = Date.now() + patienceMs; ; await sleep(100)) {
+    const server = createServer()
+    const taken = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(true))
+      server.listen({ port: turnPort, host: '127.0.0.1', exclusive: true }, () => resolve(false))
+    })
+    if (!taken || Date.now() > giveUpAt) return { [Symbol.asyncDispose]: async () => void server.close() }
   }
 }

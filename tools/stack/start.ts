@@ -9,7 +9,7 @@ import { startNatsServer } from '../backend/nats-server.ts'
 import { isAlive } from '../backend/processes.ts'
 import { demoKeys, seedDemo } from './demo.ts'
 import { cacheFolder, databaseUrlOf, folder, type LocalSystem, localFile, readLocalFile, root } from './local-file.ts'
-import { choosePorts } from './ports.ts'
+import { choosePorts, takeTurnToStart } from './ports.ts'
 import { keepSecrets } from './secrets.ts'
 import { Supervisor } from './supervisor.ts'
 import { databases, describeSystem } from './system.ts'
@@ -53,6 +53,7 @@ process.exit()
 async function startEverything(): Promise<LocalSystem> {
   takeFolder()
   const secrets = keepSecrets(join(folder, 'secrets.json'))
+  await using _turn = await takeTurnToStart()
   const ports = await choosePorts()
 
   say('Starting PostgreSQL and NATS ...')

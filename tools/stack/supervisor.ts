@@ -75,7 +75,8 @@ export class Supervisor {
       if (givenUp.aborted) throw this.#failure(name, 'was not ready in time')
       const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined)
       const body = (await answer?.json()) as { status?: string } | undefined
-      if (body?.status === 'ready') return
+      const isOurs = answer?.headers.get('x-process-id') === String(child.pid)
+      if (isOurs && body?.status === 'ready') return
       await sleep(50)
     }
   }

@@ -46,6 +46,8 @@ export async function startHealthServer(
   options: HealthOptions,
 ): Promise<{ port: number } & AsyncDisposable> {
   const server = createServer(async (request, response) => {
+    // Whoever started this process can tell that the answer is its own, and not another's on the same port.
+    response.setHeader('X-Process-Id', process.pid)
     switch (request.url) {
       case '/healthz':
         return sendJson(response, 200, { status: 'ok' })
