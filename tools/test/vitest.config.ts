@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 // The tier of a test is its suffix: .test.ts, .int.test.ts, .e2e.test.ts. `vitest --mode int` picks one.
 const tiers: Record<string, { include: string[]; exclude?: string[]; timeout: number }> = {
   test: { include: ['**/*.test.ts'], exclude: ['**/*.int.test.ts', '**/*.e2e.test.ts'], timeout: 5_000 },
-  int: { include: ['**/*.int.test.ts'], timeout: 30_000 },
+  int: { include: ['**/*.int.test.ts'], timeout: 60_000 },
   e2e: { include: ['**/*.e2e.test.ts'], timeout: 120_000 },
 }
 

@@ -23,7 +23,10 @@ beforeEach(async () => {
   await bus?.[Symbol.asyncDispose]()
   await sql`truncate handled, processed_events, dead_letters, stream_positions`
   bus = new Bus({ url: await takeNatsAccount(), name: 'tests', log })
-  await vi.waitFor(async () => expect(await (await bus.manager())?.streams.info('HELPDESK_EVENTS')).toBeTruthy(), 5_000)
+  await vi.waitFor(
+    async () => expect(await (await bus.manager())?.streams.info('HELPDESK_EVENTS')).toBeTruthy(),
+    15_000,
+  )
 })
 afterAll(async () => {
   await bus[Symbol.asyncDispose]()
@@ -49,13 +52,13 @@ const remember = async (tx: Tx, { id }: DomainEvent) => {
 test('an event that comes twice is handled once', async () => {
   await using _consumer = consume({ bus, sql, consumer: 'c', filter, handle: remember, log })
   for (const id of ['evt_a', 'evt_a', 'evt_b', 'evt_a']) await publish(id)
-  await vi.waitFor(async () => expect((await handled()).sort()).toEqual(['evt_a', 'evt_b']), 5_000)
+  await vi.waitFor(async () => expect((await handled()).sort()).toEqual(['evt_a', 'evt_b']), 15_000)
 })
 
 test('a consumer that stops in the middle goes on where it was', async () => {
   for (const id of ids(20)) await publish(id)
   const first = consume({ bus, sql, consumer: 'c', filter, handle: remember, log })
-  await vi.waitFor(async () => expect((await handled()).length).toBeGreaterThan(0), 5_000)
+  await vi.waitFor(async () => expect((await handled()).length).toBeGreaterThan(0), 15_000)
   await first[Symbol.asyncDispose]()
   await using _second = consume({ bus, sql, consumer: 'c', filter, handle: remember, log })
   await vi.waitFor(async () => expect((await handled()).sort()).toEqual(ids(20).sort()), 20_000)
@@ -65,7 +68,7 @@ test('a poison event is parked with its error, and those behind it go on', async
   await using _consumer = consume({ bus, sql, consumer: 'c', filter, handle: remember, log })
   await publish('evt_poison')
   await publish('evt_behind')
-  await vi.waitFor(async () => expect(await handled()).toEqual(['evt_behind']), 5_000)
+  await vi.waitFor(async () => expect(await handled()).toEqual(['evt_behind']), 15_000)
   await vi.waitFor(
     async () => expect(await parked()).toMatchObject([{ error: expect.stringContaining('cannot') }]),
     25_000,
@@ -83,7 +86,7 @@ test('an ordered consumer keeps the order of the stream, parks what is poison at
   await publish('evt_poison')
   await publish('evt_', 'this is not JSON')
   await publish('evt_last')
-  await vi.waitFor(async () => expect(await handled()).toEqual([...ids(30), 'evt_last']), 10_000)
+  await vi.waitFor(async () => expect(await handled()).toEqual([...ids(30), 'evt_last']), 15_000)
   expect((await parked()).map(({ payload }) => payload)).toContain('this is not JSON')
 })
 
@@ -91,16 +94,16 @@ test('of two ordered consumers one works, and the other takes over behind it', a
   const first = inOrder()
   await using _second = inOrder()
   for (const id of ids(10)) await publish(id)
-  await vi.waitFor(async () => expect(await handled()).toEqual(ids(10)), 10_000)
+  await vi.waitFor(async () => expect(await handled()).toEqual(ids(10)), 15_000)
   await first[Symbol.asyncDispose]()
   for (const id of ids(20).slice(10)) await publish(id)
-  await vi.waitFor(async () => expect(await handled()).toEqual(ids(20)), 10_000)
+  await vi.waitFor(async () => expect(await handled()).toEqual(ids(20)), 15_000)
 })
 
 test('a stream made anew is read from its beginning', async () => {
   await using _consumer = inOrder()
   for (const id of ids(5)) await publish(id)
-  await vi.waitFor(async () => expect(await handled()).toEqual(ids(5)), 10_000)
+  await vi.waitFor(async () => expect(await handled()).toEqual(ids(5)), 15_000)
   const manager = await bus.manager()
   await manager?.streams.delete('HELPDESK_EVENTS')
   await bus.ensureStream()

@@ -51,7 +51,7 @@ test('two relays publish each event once, in order', async () => {
   await using _first = relayOn(bus)
   await using _second = relayOn(bus)
   for (const number of numbers(50)) await emit(number)
-  await vi.waitFor(async () => expect(await published()).toEqual(numbers(50)), 10_000)
+  await vi.waitFor(async () => expect(await published()).toEqual(numbers(50)), 15_000)
   expect(await outboxBacklog(sql)).toEqual({ unpublished: 0, oldest_seconds: 0 })
 })
 
@@ -62,25 +62,25 @@ test('a transaction that commits late is not skipped', async () => {
   await vi.waitFor(async () => {
     const [row] = await sql`select last_value from pg_sequences where sequencename = 'outbox_id_seq'`
     expect(row?.last_value).not.toBeNull()
-  })
+  }, 15_000)
   await emit(2)
-  await vi.waitFor(async () => expect(await published()).toContain(2), 5_000)
+  await vi.waitFor(async () => expect(await published()).toContain(2), 15_000)
   await late
-  await vi.waitFor(async () => expect((await published()).sort()).toEqual([1, 2]), 5_000)
+  await vi.waitFor(async () => expect((await published()).sort()).toEqual([1, 2]), 15_000)
 })
 
 test('events wait while NATS is away, and are counted', async () => {
   const away = new Bus({ url: 'nats://127.0.0.1:1', name: 'tests', log })
   const idle = relayOn(away)
   for (const number of numbers(3)) await emit(number)
-  await vi.waitFor(async () => expect((await outboxBacklog(sql)).oldest_seconds).toBeGreaterThan(0.2), 5_000)
+  await vi.waitFor(async () => expect((await outboxBacklog(sql)).oldest_seconds).toBeGreaterThan(0.2), 15_000)
   expect((await outboxBacklog(sql)).unpublished).toBe(3)
   await idle[Symbol.asyncDispose]()
   await away[Symbol.asyncDispose]()
 
   await using bus = openBus()
   await using _relay = relayOn(bus)
-  await vi.waitFor(async () => expect(await published()).toEqual(numbers(3)), 10_000)
+  await vi.waitFor(async () => expect(await published()).toEqual(numbers(3)), 15_000)
 })
 
 test('a relay that loses its lock with its connection stands again; nothing is lost or doubled', async () => {
@@ -88,7 +88,7 @@ test('a relay that loses its lock with its connection stands again; nothing is l
   await using _first = relayOn(bus)
   await using _second = relayOn(bus)
   const leaders = () => sql<{ pid: number }[]>`select pid from pg_locks where locktype = 'advisory' and granted`
-  await vi.waitFor(async () => expect(await leaders()).toHaveLength(1), 5_000)
+  await vi.waitFor(async () => expect(await leaders()).toHaveLength(1), 15_000)
   for (const number of numbers(40)) {
     await emit(number)
     if (number % 10 === 0) for (const { pid } of await leaders()) await sql`select pg_terminate_backend(${pid})`

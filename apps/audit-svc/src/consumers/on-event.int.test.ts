@@ -22,7 +22,7 @@ test('events are recorded in the stream’s order, each tenant’s in a chain of
   await audit.publish(...events)
   for (const tenantId of [1, 2]) {
     const ids = events.filter(({ tenantid }) => tenantid === tenantId).map(({ id }) => id)
-    await vi.waitFor(async () => expect(await recorded(tenantId)).toEqual(ids), 5_000)
+    await vi.waitFor(async () => expect(await recorded(tenantId)).toEqual(ids), 15_000)
     expect(await isValid(tenantId)).toBe(true)
   }
 })
@@ -30,9 +30,9 @@ test('events are recorded in the stream’s order, each tenant’s in a chain of
 test('an event that comes twice is recorded once, at once or later', async () => {
   const [first, second] = [eventOf(3, 'ticket.created'), eventOf(3, 'ticket.moved')]
   await audit.publish(first, first)
-  await vi.waitFor(async () => expect(await recorded(3)).toEqual([first.id]), 5_000)
+  await vi.waitFor(async () => expect(await recorded(3)).toEqual([first.id]), 15_000)
   await audit.publish(first, second)
-  await vi.waitFor(async () => expect(await recorded(3)).toEqual([first.id, second.id]), 5_000)
+  await vi.waitFor(async () => expect(await recorded(3)).toEqual([first.id, second.id]), 15_000)
   expect(await isValid(3)).toBe(true)
 })
 
@@ -48,7 +48,7 @@ test('a message that is no event is put aside, and those behind it go on', async
     { subject, payload: JSON.stringify(eventOf(4, 'ticket.updated', { data: 'text' as never })) },
   )
   await audit.publish(after)
-  await vi.waitFor(async () => expect(await recorded(4)).toEqual([before.id, after.id]), 5_000)
+  await vi.waitFor(async () => expect(await recorded(4)).toEqual([before.id, after.id]), 15_000)
   const letters = await audit.sql`select payload from dead_letters where tenant_id = 4 order by event_id`
   expect(letters).toHaveLength(4)
   expect(letters[0]?.payload).toBe('not JSON')
@@ -76,7 +76,7 @@ test('of two instances one records; when it stops, the other goes on where it wa
   await using second = await audit.startInstance()
   const before = Array.from({ length: 50 }, () => eventOf(5, 'ticket.updated'))
   await audit.publish(...before)
-  await vi.waitFor(async () => expect(await recorded(5)).toHaveLength(50), 5_000)
+  await vi.waitFor(async () => expect(await recorded(5)).toHaveLength(50), 15_000)
   const [leaders] = await audit.sql`
     select count(*) from pg_locks join pg_stat_activity using (pid)
      where locktype = 'advisory' and granted and datname = current_database()
@@ -89,7 +89,7 @@ test('of two instances one records; when it stops, the other goes on where it wa
   await vi.waitFor(async () => {
     const { checked, ok } = await second.client.verifyChain({}, callFor(5))
     expect({ checked, ok }).toEqual({ checked: 100, ok: true })
-  }, 10_000)
+  }, 15_000)
   const { data } = await second.client.listEntries(ListEntriesRequest.fromPartial({ limit: 200 }), callFor(5))
   expect(data.map(({ event_id }) => event_id).reverse()).toEqual([...before, ...after].map(({ id }) => id))
 })

@@ -12,7 +12,7 @@ const list = (tenantId: number, filters: Partial<ListEntriesRequest> = {}) =>
   audit.client.listEntries(ListEntriesRequest.fromPartial(filters), callFor(tenantId))
 
 const untilRecorded = (tenantId: number, count: number) =>
-  vi.waitFor(async () => expect((await list(tenantId)).total_count).toBe(count), 5_000)
+  vi.waitFor(async () => expect((await list(tenantId)).total_count).toBe(count), 15_000)
 
 test('an event becomes an entry with everything it said', async () => {
   const event = eventOf(1, 'ticket.status_changed', { via: 'api:17', actorkind: 'agent', actorid: '7' })

@@ -16,7 +16,7 @@ let tenants = 0
 async function tenantWithEntries(): Promise<number> {
   const tenantId = ++tenants
   await audit.publish(...Array.from({ length: 5 }, () => eventOf(tenantId, 'ticket.updated')))
-  await vi.waitFor(async () => expect(await verify(tenantId)).toMatchObject({ ok: true, checked: 5 }), 5_000)
+  await vi.waitFor(async () => expect(await verify(tenantId)).toMatchObject({ ok: true, checked: 5 }), 15_000)
   return tenantId
 }
 
@@ -65,7 +65,7 @@ test('after a person’s data is erased the chain still verifies, and says so', 
 test('a chain longer than a page is walked to its end', async () => {
   const tenantId = ++tenants
   await audit.publish(...Array.from({ length: 2_100 }, () => eventOf(tenantId, 'ticket.updated')))
-  await vi.waitFor(async () => expect(await verify(tenantId)).toMatchObject({ ok: true, checked: 2_100 }), 10_000)
+  await vi.waitFor(async () => expect(await verify(tenantId)).toMatchObject({ ok: true, checked: 2_100 }), 15_000)
   await audit.sql`update audit_log set via = 'api:1' where tenant_id = ${tenantId} and id = 2050`
   expect(await verify(tenantId)).toMatchObject({ ok: false, checked: 2_049, first_bad_id: 2_050 })
 })

@@ -30,7 +30,7 @@ const eventOf = (tenantId: number, type: string) =>
     const event = events.find((each) => each.tenantid === tenantId && each.type === type)
     expect(event).toBeDefined()
     return event
-  }, 5_000)
+  }, 15_000)
 
 test('a new canned response comes back whole, stays, and is told to subscribers', async () => {
   const response = await create(1, { queue_id: 3, sort_order: 5 })
@@ -159,7 +159,7 @@ test('each reply made from one counts once, and is no new version', async () => 
   await using publisher = await openPublisher(catalog.natsUrl)
   const [first, second, plain] = [replied('evt_1', id), replied('evt_2', id), replied('evt_3', null)]
   await publisher.publish(first, first, plain, second)
-  await vi.waitFor(async () => expect(await get(id, 15)).toMatchObject({ use_count: 2, version: 1 }), 5_000)
+  await vi.waitFor(async () => expect(await get(id, 15)).toMatchObject({ use_count: 2, version: 1 }), 15_000)
 })
 
 const replied = (id: string, canned_response_id: number | null): DomainEvent => ({

@@ -28,7 +28,7 @@ const eventOf = (tenantId: number, type: string) =>
     const event = events.find((each) => each.tenantid === tenantId && each.type === type)
     expect(event).toBeDefined()
     return event
-  }, 5_000)
+  }, 15_000)
 
 test('a new help topic comes back whole, stays, and is told to subscribers', async () => {
   const topic = await create(returns, 1)

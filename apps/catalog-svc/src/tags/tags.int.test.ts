@@ -29,7 +29,7 @@ test('a new tag comes back whole, stays, and is told to subscribers', async () =
         data: { tag_id: tag.id, slug: 'refund', name: 'Refund', color: '#dc2626', changes: {}, version: 1 },
       }),
     )
-  }, 5_000)
+  }, 15_000)
 })
 
 test('a tag without a color is grey', async () => {
@@ -64,7 +64,7 @@ test('an update changes what it names and says what was before', async () => {
     const events = await readStream(catalog.natsUrl)
     const event = events.find(({ tenantid, type }) => tenantid === 7 && type === 'tag.updated')
     expect(event?.data).toMatchObject({ changes: { name: ['old', 'New'] }, version: 2 })
-  }, 5_000)
+  }, 15_000)
 })
 
 test('an update that changes nothing makes no version and no event', async () => {

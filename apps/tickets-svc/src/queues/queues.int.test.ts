@@ -27,7 +27,7 @@ test('a tenant has its queue from its first request, however many come at once',
   }
   await vi.waitFor(async () => {
     expect(await tickets.told(1, 'queue.created')).toMatchObject([{ actorkind: 'system', actorid: 'tickets-svc' }])
-  }, 5_000)
+  }, 15_000)
 })
 
 test('a new queue comes back whole, stays, and is told to subscribers', async () => {
@@ -46,7 +46,7 @@ test('a new queue comes back whole, stays, and is told to subscribers', async ()
   expect(await tickets.client.getAgent({ id: ada.id }, callFor(2))).toMatchObject({ queue_ids: [queue.id] })
   await vi.waitFor(async () => {
     expect((await tickets.told(2, 'queue.created')).map(({ data }) => data.slug)).toEqual(['support', 'billing'])
-  }, 5_000)
+  }, 15_000)
 })
 
 test('a new default takes that from the one before', async () => {
@@ -97,7 +97,7 @@ test('an update changes what it names and says what was before', async () => {
       { name: ['Billing', 'Money'], description: ['Money', null], agent_ids: [[], [ada.id]] },
       { agent_ids: [[ada.id], []] },
     ])
-  }, 5_000)
+  }, 15_000)
 })
 
 test('the default passes from queue to queue, and is never nobody’s', async () => {
@@ -129,8 +129,9 @@ test('a queue is deleted once its tickets are done, and they keep naming it', as
   await expect(tickets.open(callFor(13), { queue_id: id })).rejects.toMatchObject({ fields: [{ path: 'queue_id' }] })
   expect(await tickets.client.getTicket({ id: ticket.id }, callFor(13))).toMatchObject({ queue_id: id })
   await create(13, { slug: 'billing' })
-  await vi.waitFor(async () =>
-    expect(await tickets.told(13, 'queue.deleted')).toMatchObject([{ data: { version: 2 } }]),
+  await vi.waitFor(
+    async () => expect(await tickets.told(13, 'queue.deleted')).toMatchObject([{ data: { version: 2 } }]),
+    15_000,
   )
 })
 

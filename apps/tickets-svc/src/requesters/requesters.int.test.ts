@@ -31,5 +31,5 @@ test('a requester whose name comes later is told as changed', async () => {
   await expect(tickets.client.getRequester({ id }, callFor(4))).rejects.toMatchObject({ code: 'not_found' })
   await vi.waitFor(async () => {
     expect(await tickets.told(3, 'requester.updated')).toMatchObject([{ data: { changes: { name: [null, 'Dan'] } } }])
-  }, 5_000)
+  }, 15_000)
 })

@@ -50,7 +50,7 @@ test('a renamed tag shows its new name on its tickets', async () => {
   tickets.catalog.tags = [tag(1, 'old')]
   const { id } = await tickets.open(callFor(3), { tags: ['old'] })
   await tickets.publish(3, 'tag.updated', 1, event(tag(1, 'new', 2)))
-  await vi.waitFor(async () => expect(await slugsOf(3, id)).toEqual(['new']), 5_000)
+  await vi.waitFor(async () => expect(await slugsOf(3, id)).toEqual(['new']), 15_000)
 })
 
 test('an event that comes late changes nothing', async () => {
@@ -58,8 +58,9 @@ test('an event that comes late changes nothing', async () => {
   const { id } = await tickets.open(callFor(4), { tags: ['newer'] })
   await tickets.publish(4, 'tag.updated', 1, event(tag(1, 'older', 4)))
   await tickets.publish(4, 'tag.updated', 2, event(tag(2, 'marker')))
-  await vi.waitFor(async () =>
-    expect(await tickets.sql`select 1 from tags where tenant_id = 4 and id = 2`).toHaveLength(1),
+  await vi.waitFor(
+    async () => expect(await tickets.sql`select 1 from tags where tenant_id = 4 and id = 2`).toHaveLength(1),
+    15_000,
   )
   expect(await slugsOf(4, id)).toEqual(['newer'])
 })
@@ -68,12 +69,13 @@ test('a deleted tag leaves its tickets, and no late event brings it back', async
   tickets.catalog.tags = [tag(1, 'gone')]
   const { id } = await tickets.open(callFor(5), { tags: ['gone'] })
   await tickets.publish(5, 'tag.deleted', 1, event(tag(1, 'gone', 3)))
-  await vi.waitFor(async () => expect(await get(5, id)).toMatchObject({ tags: [], version: 2 }), 5_000)
+  await vi.waitFor(async () => expect(await get(5, id)).toMatchObject({ tags: [], version: 2 }), 15_000)
   tickets.catalog.tags = []
   await tickets.publish(5, 'tag.updated', 1, event(tag(1, 'gone', 4)))
   await tickets.publish(5, 'tag.updated', 2, event(tag(2, 'marker')))
-  await vi.waitFor(async () =>
-    expect(await tickets.sql`select 1 from tags where tenant_id = 5 and id = 2`).toHaveLength(1),
+  await vi.waitFor(
+    async () => expect(await tickets.sql`select 1 from tags where tenant_id = 5 and id = 2`).toHaveLength(1),
+    15_000,
   )
   await expect(tickets.open(callFor(5), { tags: ['gone'] })).rejects.toMatchObject({ fields: [{ path: 'tags.0' }] })
 })
@@ -104,7 +106,7 @@ test('new tags replace the old ones, and an empty list in the mask clears them',
       ],
       [['b', 'c'], []],
     ])
-  }, 5_000)
+  }, 15_000)
 })
 
 test('a tag that only catalog-svc could know is unavailable while it is away', async () => {

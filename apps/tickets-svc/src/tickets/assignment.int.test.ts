@@ -88,7 +88,7 @@ test('assigning is told, leaves a line in the thread, and can be undone', async 
   expect(thread.data.map(({ data }) => data?.changes.agent_id)).toEqual(changes)
   await vi.waitFor(async () => {
     expect((await tickets.told(7, 'ticket.assigned')).map(({ data }) => data.changes.agent_id)).toEqual(changes)
-  }, 5_000)
+  }, 15_000)
 })
 
 test('another tenant’s agent is no agent', async () => {
@@ -109,7 +109,7 @@ test('moving is told, leaves a line in the thread, and keeps the agent', async (
     expect(await tickets.told(10, 'ticket.moved')).toMatchObject([
       { data: { changes: { queue_id: [support, queue_id] } } },
     ])
-  }, 5_000)
+  }, 15_000)
 })
 
 test('who acts must be somebody of the tenant', async () => {

@@ -38,7 +38,7 @@ test('an agent’s first reply opens the ticket, and both are told in order', as
       { type: 'ticket.replied', data: { message_id: message.id, author: { id: ada.id }, version: 2 } },
       { type: 'ticket.status_changed', data: { changes: { status: ['new', 'open'] }, version: 2 } },
     ])
-  }, 5_000)
+  }, 15_000)
 })
 
 test('a thread is read oldest first, with its system events between', async () => {
@@ -60,7 +60,7 @@ test('a note counts as a message and changes nothing else', async () => {
   const { id } = await tickets.open(callFor(3))
   expect(await reply(3, id, { is_internal: true })).toMatchObject({ kind: 'note', author: { kind: 'agent', id: null } })
   expect(await get(3, id)).toMatchObject({ status: 'new', message_count: 2, first_response_at: null })
-  await vi.waitFor(async () => expect(await tickets.told(3, 'ticket.note_added')).toHaveLength(1), 5_000)
+  await vi.waitFor(async () => expect(await tickets.told(3, 'ticket.note_added')).toHaveLength(1), 15_000)
 })
 
 test('a requester’s reply opens a pending ticket', async () => {
@@ -129,5 +129,5 @@ test('a canned response that was used is told, and must exist', async () => {
   })
   await vi.waitFor(async () => {
     expect(await tickets.told(11, 'ticket.replied')).toMatchObject([{ data: { canned_response_id: 5 } }])
-  }, 5_000)
+  }, 15_000)
 })

@@ -42,7 +42,7 @@ test('a new ticket comes back whole, stays, and is told to subscribers', async (
         data: { ticket_id: ticket.id, reference: ticket.reference, body_md: 'Two charges.', tags: [], version: 1 },
       },
     ])
-  }, 5_000)
+  }, 15_000)
 })
 
 test('a ticket is found by its reference', async () => {
@@ -101,7 +101,7 @@ test('an update says of each kind of field what was before', async () => {
       { type: 'ticket.updated', data: { changes: { subject: ['Broken', 'New'], priority: ['normal', 'high'] } } },
       { type: 'ticket.assigned', data: { changes: { agent_id: [null, agent.id] }, version: 2 } },
     ])
-  }, 5_000)
+  }, 15_000)
 })
 
 test('an update that changes nothing makes no version', async () => {
