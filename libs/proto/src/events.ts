@@ -18,37 +18,78 @@ import type {
 
 export type * from './gen/helpdesk/events/v1/events.ts'
 
-/** The data of each event type. */
-export interface EventData {
-  'ticket.created': TicketCreated
-  'ticket.updated': TicketChanged
-  'ticket.status_changed': TicketChanged
-  'ticket.assigned': TicketChanged
-  'ticket.moved': TicketChanged
-  'ticket.replied': MessageAdded
-  'ticket.note_added': MessageAdded
-  'queue.created': QueueEvent
-  'queue.updated': QueueEvent
-  'queue.deleted': QueueEvent
-  'agent.created': AgentEvent
-  'agent.updated': AgentEvent
-  'agent.deleted': AgentEvent
-  'requester.created': RequesterEvent
-  'requester.updated': RequesterEvent
-  'tag.created': TagEvent
-  'tag.updated': TagEvent
-  'tag.deleted': TagEvent
-  'canned_response.created': CannedResponseEvent
-  'canned_response.updated': CannedResponseEvent
-  'canned_response.deleted': CannedResponseEvent
-  'help_topic.created': HelpTopicEvent
-  'help_topic.updated': HelpTopicEvent
-  'help_topic.deleted': HelpTopicEvent
-  'api_key.created': ApiKeyEvent
-  'api_key.revoked': ApiKeyEvent
-  'tenant.created': TenantEvent
-  'tenant.updated': TenantEvent
+/** Every event type: the service that produces it, the message of its data, and when it is sent. */
+export const eventCatalogue = {
+  'ticket.created': { producer: 'tickets-svc', data: 'TicketCreated', summary: 'A ticket was opened.' },
+  'ticket.updated': { producer: 'tickets-svc', data: 'TicketChanged', summary: "A ticket's other fields changed." },
+  'ticket.status_changed': { producer: 'tickets-svc', data: 'TicketChanged', summary: "A ticket's status changed." },
+  'ticket.assigned': {
+    producer: 'tickets-svc',
+    data: 'TicketChanged',
+    summary: 'A ticket has another agent, or none.',
+  },
+  'ticket.moved': { producer: 'tickets-svc', data: 'TicketChanged', summary: 'A ticket is in another queue.' },
+  'ticket.replied': { producer: 'tickets-svc', data: 'MessageAdded', summary: 'An agent or the requester replied.' },
+  'ticket.note_added': { producer: 'tickets-svc', data: 'MessageAdded', summary: 'An internal note was added.' },
+  'queue.created': { producer: 'tickets-svc', data: 'QueueEvent', summary: 'A queue was made.' },
+  'queue.updated': { producer: 'tickets-svc', data: 'QueueEvent', summary: 'A queue changed.' },
+  'queue.deleted': { producer: 'tickets-svc', data: 'QueueEvent', summary: 'A queue was deleted.' },
+  'agent.created': { producer: 'tickets-svc', data: 'AgentEvent', summary: 'An agent was added.' },
+  'agent.updated': { producer: 'tickets-svc', data: 'AgentEvent', summary: 'An agent changed.' },
+  'agent.deleted': { producer: 'tickets-svc', data: 'AgentEvent', summary: 'An agent was deleted.' },
+  'requester.created': {
+    producer: 'tickets-svc',
+    data: 'RequesterEvent',
+    summary: 'A requester was added.',
+  },
+  'requester.updated': { producer: 'tickets-svc', data: 'RequesterEvent', summary: 'A requester changed.' },
+  'tag.created': { producer: 'catalog-svc', data: 'TagEvent', summary: 'A tag was made.' },
+  'tag.updated': { producer: 'catalog-svc', data: 'TagEvent', summary: 'A tag changed.' },
+  'tag.deleted': {
+    producer: 'catalog-svc',
+    data: 'TagEvent',
+    summary: 'A tag was deleted, and comes off every ticket.',
+  },
+  'canned_response.created': {
+    producer: 'catalog-svc',
+    data: 'CannedResponseEvent',
+    summary: 'A canned response was written.',
+  },
+  'canned_response.updated': {
+    producer: 'catalog-svc',
+    data: 'CannedResponseEvent',
+    summary: 'A canned response changed.',
+  },
+  'canned_response.deleted': {
+    producer: 'catalog-svc',
+    data: 'CannedResponseEvent',
+    summary: 'A canned response was deleted.',
+  },
+  'help_topic.created': { producer: 'catalog-svc', data: 'HelpTopicEvent', summary: 'A help topic was made.' },
+  'help_topic.updated': { producer: 'catalog-svc', data: 'HelpTopicEvent', summary: 'A help topic changed.' },
+  'help_topic.deleted': { producer: 'catalog-svc', data: 'HelpTopicEvent', summary: 'A help topic was deleted.' },
+  'api_key.created': { producer: 'gateway', data: 'ApiKeyEvent', summary: 'An API key was made.' },
+  'api_key.revoked': { producer: 'gateway', data: 'ApiKeyEvent', summary: 'An API key was revoked.' },
+  'tenant.created': { producer: 'gateway', data: 'TenantEvent', summary: 'A tenant was made.' },
+  'tenant.updated': { producer: 'gateway', data: 'TenantEvent', summary: "A tenant's name, plan or limit changed." },
+} as const satisfies Record<string, { producer: string; data: keyof EventMessages; summary: string }>
+
+interface EventMessages {
+  TicketCreated: TicketCreated
+  TicketChanged: TicketChanged
+  MessageAdded: MessageAdded
+  QueueEvent: QueueEvent
+  AgentEvent: AgentEvent
+  RequesterEvent: RequesterEvent
+  TagEvent: TagEvent
+  CannedResponseEvent: CannedResponseEvent
+  HelpTopicEvent: HelpTopicEvent
+  ApiKeyEvent: ApiKeyEvent
+  TenantEvent: TenantEvent
 }
+
+/** The data of each event type. */
+export type EventData = { [T in keyof typeof eventCatalogue]: EventMessages[(typeof eventCatalogue)[T]['data']] }
 
 export type EventType = keyof EventData
 
