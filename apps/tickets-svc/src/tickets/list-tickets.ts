@@ -2,7 +2,7 @@ import { countCap, page, type Sql } from '@helpdesk/postgres'
 import type { Call } from '@helpdesk/proto/call'
 import { listTickets as schema, validate } from '@helpdesk/proto/schemas'
 import type { ListTicketsRequest, ListTicketsResponse, Ticket } from '@helpdesk/proto/tickets'
-import type { TicketSort } from '@helpdesk/proto/values'
+import { type TicketSort, ticketStatuses } from '@helpdesk/proto/values'
 import type { Tickets } from '../service.ts'
 import { isFoundBy } from './message-sql.ts'
 import { priorityRank } from './ticket.ts'
@@ -16,6 +16,8 @@ export async function listTickets(
   const { cursor, limit, sort: sortName, ...filters } = validate(schema, request)
   const sort = sorts[sortName ?? '-updated_at']
   const statuses = [...new Set(filters.status)]
+  const status = hasStatus(sql, statuses)
+  const ranges = statusRanges(statuses, filters, sort)
   const tagId = filters.tag ? await findTag(sql, tenantId, filters.tag) : undefined
   const { from, where } = matching(sql, tenantId, tagId, filters)
 
@@ -24,7 +26,10 @@ export async function listTickets(
     limit,
     secret: cursorSecret,
     scope: ['tickets', tenantId, sortName, filters],
-    rows: (after, take) => {
+    rows: (after, most) => {
+      // A limit that PostgreSQL can read lets it keep its plan where that is the same for every value; with one it cannot
+      // see it plans each time, which makes 2.8 ms a page 3.5.
+      const take = ranges ? sql.unsafe(String(most)) : sql`${most}`
       const columns = tagId !== undefined && sort.ofTag ? sort.ofTag : sort.columns
       const matches = (status: Fragment) => sql`
         select t.*
@@ -32,30 +37,42 @@ export async function listTickets(
          where ${where} ${status} ${isAfter(sql, columns, sort.direction, after)}
          order by ${sql.unsafe(ordered(columns, sort.direction))}
          limit ${take}`
-      // One range of an index for each status: one scan for any of several would read all the others on its way.
       const found =
-        statuses.length > 1
+        ranges && ranges.length > 1
           ? sql`
               select t.*
-                from unnest(${statuses}::text[]) as wanted (status)
+                from unnest(${ranges}::text[]) as wanted (status)
                cross join lateral (${matches(sql`and t.status = wanted.status`)}) t
                order by ${sql.unsafe(ordered(sort.columns, sort.direction))}
                limit ${take}`
-          : matches(statuses[0] ? sql`and t.status = ${statuses[0]}` : sql``)
+          : matches(status)
       return sql<Ticket[]>`
         select ${ticketColumns(sql)}
           from (${found}) t
-          join requesters r on r.tenant_id = t.tenant_id and r.id = t.requester_id
          order by ${sql.unsafe(ordered(sort.columns, sort.direction))}`
     },
     count: async () => {
-      const status = statuses.length > 0 ? sql`and t.status = any(${statuses})` : sql``
       const [row] = await sql<[{ count: number }]>`
         select count(*) from (select 1 from ${from} where ${where} ${status} limit ${countCap + 1}) as counted`
       return row.count
     },
     key: sort.key,
   })
+}
+
+/**
+ * The statuses whose ranges of one index hold the answer, each in order, when that index is right for every value of
+ * the filters; one scan for any of several statuses would read past all the others. None when no status matters.
+ * Undefined when the best plan depends on the values.
+ */
+function statusRanges(
+  statuses: string[],
+  { status, queue_id, agent_id, unassigned, ...others }: Filters,
+  { columns }: Sort,
+): readonly string[] | undefined {
+  if (columns !== updated.columns || Object.values(others).some((given) => given != null)) return undefined
+  if (statuses.length > 0) return statuses
+  return queue_id || agent_id || unassigned ? ticketStatuses : []
 }
 
 interface Sort {
@@ -99,6 +116,13 @@ function isAfter(sql: Sql, columns: string[], direction: string, after: (string 
 }
 
 type Fragment = ReturnType<Sql>
+
+function hasStatus(sql: Sql, statuses: string[]): Fragment {
+  const [first = '', ...others] = statuses
+  if (others.length > 0) return sql`and t.status = any(${statuses})`
+  return first ? sql`and t.status = ${first}` : sql``
+}
+
 type Filters = Omit<ReturnType<typeof validate<typeof schema>>, 'cursor' | 'limit' | 'sort'>
 
 /** Everything but the status. */
