@@ -11,6 +11,9 @@ import { deleteHelpTopic } from './help-topics/delete-help-topic.ts'
 import { getHelpTopic } from './help-topics/get-help-topic.ts'
 import { listHelpTopics } from './help-topics/list-help-topics.ts'
 import { updateHelpTopic } from './help-topics/update-help-topic.ts'
+import { listNotificationPrefs } from './notification-prefs/list-notification-prefs.ts'
+import { resolveNotificationPrefs } from './notification-prefs/resolve-notification-prefs.ts'
+import { setNotificationPref } from './notification-prefs/set-notification-pref.ts'
 import type { Catalog } from './service.ts'
 import { createTag } from './tags/create-tag.ts'
 import { deleteTag } from './tags/delete-tag.ts'
@@ -35,4 +38,7 @@ export const catalogHandlers = (catalog: Catalog): Handlers<CatalogServiceServic
   updateCannedResponse: (request, call) => updateCannedResponse(catalog, request, call),
   deleteCannedResponse: (request, call) => deleteCannedResponse(catalog, request, call),
   renderCannedResponse: (request, call) => renderCannedResponse(catalog, request, call),
+  listNotificationPrefs: (request, call) => listNotificationPrefs(catalog, request, call),
+  setNotificationPref: (request, call) => setNotificationPref(catalog, request, call),
+  resolveNotificationPrefs: (request, call) => resolveNotificationPrefs(catalog, request, call),
 })

@@ -1,5 +1,6 @@
 import type { Call } from '@helpdesk/proto/call'
-import { HelpdeskError, invalidField } from '@helpdesk/proto/errors'
+import { invalidField } from '@helpdesk/proto/errors'
+import { unlessMissing } from '@helpdesk/service'
 import type { Catalog } from './service.ts'
 
 /**
@@ -8,10 +9,6 @@ import type { Catalog } from './service.ts'
  */
 export async function checkQueue({ tickets }: Catalog, queueId: number | null | undefined, call: Call): Promise<void> {
   if (queueId == null) return
-  try {
-    await tickets.getQueue({ id: queueId }, call)
-  } catch (error) {
-    if (!(error instanceof HelpdeskError && error.code === 'not_found')) throw error
-    throw invalidField('queue_id', 'not_found', 'There is no such queue.')
-  }
+  const queue = await unlessMissing(tickets.getQueue({ id: queueId }, call))
+  if (!queue) throw invalidField('queue_id', 'not_found', 'There is no such queue.')
 }

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Client, clientOf, type Reply, type System, startSystem } from './system.ts'
 
 let system: System
@@ -187,4 +187,31 @@ test('a canned response fills what it knows and lists what it does not', async (
   })
   const rendered = await api.post(`/canned-responses/${made.body.data.id}/render`, { ticket_id: ticket.body.data.id })
   expect(rendered.body.data).toEqual({ body_md: 'Hello Cora, about .', missing: ['weather'] })
+})
+
+test('a notification preference holds until it is set again, and who set it stands in the audit log', async () => {
+  const cell = { scope: 'tenant_default', scope_id: 0, event_key: 'ticket.replied', channel: 'in_app' }
+  const set = await api.post('/notification-prefs', { ...cell, enabled: false })
+  expect([set.status, set.body.data]).toEqual([200, { ...cell, enabled: false, inherited_from: null }])
+  const agent = await api.post('/agents', { name: 'Nora Example', email: 'nora@example.org' })
+  const matrix = await api.get(`/notification-prefs?scope=agent&scope_id=${agent.body.data.id}`)
+  expect(matrix.body).toMatchObject({ next_cursor: null, has_more: false, total_count: 14, total_count_capped: false })
+  expect(matrix.body.data).toContainEqual({
+    ...cell,
+    scope: 'agent',
+    scope_id: agent.body.data.id,
+    enabled: false,
+    inherited_from: 'tenant_default',
+  })
+  await vi.waitFor(async () => {
+    const { body } = await api.get('/audit?event_key=notification_pref.set')
+    expect(body.data).toMatchObject([
+      {
+        resource_type: 'notification_pref',
+        resource_id: expect.stringMatching(/^\d+$/),
+        actor_kind: 'api',
+        data: { ...cell, enabled: false, changes: { enabled: [null, false] } },
+      },
+    ])
+  }, 15_000)
 })

@@ -121,6 +121,7 @@ function goodBody({ operationId }: Operation): object | undefined {
     createCannedResponse: { slug, title: 'C', body_md: 'B' },
     updateCannedResponse: { title: 'Changed' },
     renderCannedResponse: { ticket_id: ids.tickets },
+    setNotificationPref: { scope: 'tenant_default', event_key: 'ticket.moved', channel: 'email', enabled: false },
     generateCannedResponse: { intent: 'apologise' },
     askAudit: { question: 'Who?' },
   }
@@ -179,6 +180,24 @@ test('another tenant’s ids are 404 on every route, and nothing changes', async
     ({ method, path }) => method === 'GET' && path in { '/tickets': 1, '/tags': 1 },
   )) {
     expect((await call(operation, 0, stranger)).body.data).toEqual([])
+  }
+})
+
+test('another tenant’s people have no notification preferences to read or set', async () => {
+  for (const [scope, scope_id] of Object.entries({ agent: ids.agents, requester: ids.requesters })) {
+    const pref = { scope, scope_id, event_key: 'ticket.moved', channel: 'email', enabled: false }
+    const path = `/notification-prefs?scope=${scope}&scope_id=${scope_id}`
+    for (const [key, status] of [
+      [stranger, 422],
+      [undefined, 200],
+    ] as const) {
+      const read = await api.get(path, { key })
+      const set = await api.post('/notification-prefs', pref, { key })
+      expect([read.status, set.status]).toEqual([status, status])
+      if (status === 200) continue
+      expect(read.body.error.fields).toMatchObject([{ path: 'query.scope_id' }])
+      expect(set.body.error.fields).toMatchObject([{ path: 'scope_id' }])
+    }
   }
 })
 

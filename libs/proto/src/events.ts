@@ -8,6 +8,7 @@ import type {
   CannedResponseEvent,
   HelpTopicEvent,
   MessageAdded,
+  NotificationPrefEvent,
   QueueEvent,
   RequesterEvent,
   TagEvent,
@@ -68,6 +69,11 @@ export const eventCatalogue = {
   'help_topic.created': { producer: 'catalog-svc', data: 'HelpTopicEvent', summary: 'A help topic was made.' },
   'help_topic.updated': { producer: 'catalog-svc', data: 'HelpTopicEvent', summary: 'A help topic changed.' },
   'help_topic.deleted': { producer: 'catalog-svc', data: 'HelpTopicEvent', summary: 'A help topic was deleted.' },
+  'notification_pref.set': {
+    producer: 'catalog-svc',
+    data: 'NotificationPrefEvent',
+    summary: 'A channel was turned on or off for an event key of a scope.',
+  },
   'api_key.created': { producer: 'gateway', data: 'ApiKeyEvent', summary: 'An API key was made.' },
   'api_key.revoked': { producer: 'gateway', data: 'ApiKeyEvent', summary: 'An API key was revoked.' },
   'tenant.created': { producer: 'gateway', data: 'TenantEvent', summary: 'A tenant was made.' },
@@ -84,6 +90,7 @@ interface EventMessages {
   TagEvent: TagEvent
   CannedResponseEvent: CannedResponseEvent
   HelpTopicEvent: HelpTopicEvent
+  NotificationPrefEvent: NotificationPrefEvent
   ApiKeyEvent: ApiKeyEvent
   TenantEvent: TenantEvent
 }

@@ -1,5 +1,7 @@
 // The closed value sets of the contract. On the wire they are strings.
 
+import type { EventType } from './events.ts'
+
 export const ticketStatuses = ['new', 'open', 'pending', 'on_hold', 'resolved', 'closed'] as const
 export type TicketStatus = (typeof ticketStatuses)[number]
 
@@ -25,6 +27,25 @@ export type AssignmentPolicy = (typeof assignmentPolicies)[number]
 /** The types of a help topic's custom fields. */
 export const customFieldTypes = ['text', 'number', 'url', 'email', 'date', 'select'] as const
 export type CustomFieldType = (typeof customFieldTypes)[number]
+
+/** Whose notifications a preference is about. */
+export const notificationScopes = ['tenant_default', 'agent', 'requester'] as const
+export type NotificationScope = (typeof notificationScopes)[number]
+
+export const notificationChannels = ['email', 'in_app'] as const
+export type NotificationChannel = (typeof notificationChannels)[number]
+
+/** The events that notifications are about. */
+export const notificationEventKeys = [
+  'ticket.created',
+  'ticket.updated',
+  'ticket.status_changed',
+  'ticket.assigned',
+  'ticket.moved',
+  'ticket.replied',
+  'ticket.note_added',
+] as const satisfies readonly EventType[]
+export type NotificationEventKey = (typeof notificationEventKeys)[number]
 
 export const plans = ['starter', 'pro', 'creator_plus', 'sovereign'] as const
 export type Plan = (typeof plans)[number]

@@ -1,8 +1,9 @@
 import type { Call } from '@helpdesk/proto/call'
 import type { RenderCannedResponseRequest, RenderCannedResponseResponse } from '@helpdesk/proto/catalog'
-import { HelpdeskError, invalidField } from '@helpdesk/proto/errors'
+import { invalidField } from '@helpdesk/proto/errors'
 import { renderCannedResponse as schema, validate } from '@helpdesk/proto/schemas'
 import { GetTicketRequest } from '@helpdesk/proto/tickets'
+import { unlessMissing } from '@helpdesk/service'
 import type { Catalog } from '../service.ts'
 import { placeholderValues, render } from './canned-response.ts'
 import { readCannedResponse } from './canned-response-sql.ts'
@@ -28,9 +29,3 @@ export async function renderCannedResponse(
   if (agent_id && !agent) throw invalidField('agent_id', 'not_found', 'There is no such agent.')
   return render(response.body_md, placeholderValues(ticket, queue, agent))
 }
-
-const unlessMissing = <Row>(asked: Promise<Row>): Promise<Row | undefined> =>
-  asked.catch((error) => {
-    if (error instanceof HelpdeskError && error.code === 'not_found') return undefined
-    throw error
-  })

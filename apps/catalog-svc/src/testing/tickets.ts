@@ -1,10 +1,11 @@
 import type { Call } from '@helpdesk/proto/call'
 import { notFound } from '@helpdesk/proto/errors'
-import { Agent, Queue, Ticket, TicketsServiceService } from '@helpdesk/proto/tickets'
+import { Agent, Queue, Requester, Ticket, TicketsServiceService } from '@helpdesk/proto/tickets'
 import { createLog, type Handlers, startGrpcServer } from '@helpdesk/service'
 
 const queue = Queue.fromPartial({ id: 3, slug: 'support', name: 'Support' })
 const agent = Agent.fromPartial({ id: 7, name: 'Ada Lovelace', email: 'ada@example.org' })
+const requester = Requester.fromPartial({ id: 12, name: 'Fay van Example', email: 'fay@example.org' })
 const ticket = Ticket.fromPartial({
   id: 1234,
   reference: 'HD-7K2M9QX',
@@ -13,7 +14,7 @@ const ticket = Ticket.fromPartial({
   priority: 'high',
   queue_id: queue.id,
   agent_id: agent.id,
-  requester: { id: 12, name: 'Fay van Example', email: 'fay@example.org' },
+  requester: { id: requester.id, name: requester.name, email: requester.email },
 })
 /** A ticket that nobody has taken, of a requester without a name. */
 const bareTicket = Ticket.fromPartial({
@@ -45,6 +46,7 @@ export async function startTicketsStandIn(token: string) {
     ...Object.fromEntries(unknown),
     getQueue: oneOf(queue),
     getAgent: oneOf(agent),
+    getRequester: oneOf(requester),
     getTicket: oneOf(ticket, bareTicket),
   }
   const server = await startGrpcServer({

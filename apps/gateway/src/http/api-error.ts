@@ -1,11 +1,11 @@
-import { errorCodes, HelpdeskError } from '@helpdesk/proto/errors'
+import { errorCodes, type FieldViolation, HelpdeskError } from '@helpdesk/proto/errors'
 import type { Logger } from '@helpdesk/service'
-import type { ErrorRequestHandler } from 'express'
+import type { ErrorRequestHandler, Request } from 'express'
 import { requestIdOf } from './request-id.ts'
 
 /** Turns whatever was thrown into the error envelope. What is no HelpdeskError is logged and told as `internal`. */
 export const sendError = (log: Logger): ErrorRequestHandler =>
-  function errorEnvelope(thrown, _request, response, next) {
+  function errorEnvelope(thrown, request, response, next) {
     if (response.headersSent) return next(thrown)
     const requestId = requestIdOf(response)
     const error = thrown instanceof HelpdeskError ? thrown : fromParser(thrown)
@@ -20,7 +20,7 @@ export const sendError = (log: Logger): ErrorRequestHandler =>
         code: internal ? 'internal' : told.code,
         message: internal ? 'Something went wrong on our side.' : told.message,
         retryable,
-        ...(told.fields.length > 0 && { fields: told.fields.map(asRestField) }),
+        ...(told.fields.length > 0 && { fields: told.fields.map(asRestField(request)) }),
         ...told.details,
       },
       request_id: requestId,
@@ -52,7 +52,11 @@ const headers: Record<string, string> = {
   'metadata.idempotency-key': 'header.Idempotency-Key',
 }
 
-const asRestField = (field: { path: string; code: string; message: string }) => ({
-  ...field,
-  path: headers[field.path] ?? field.path,
-})
+const asRestField =
+  ({ method }: Request) =>
+  (field: FieldViolation): FieldViolation => {
+    const named = headers[field.path] ?? field.path
+    // What a service calls a field of its request came in the query where there is no body.
+    const inQuery = ['GET', 'HEAD'].includes(method) && !/^(query|header)\./.test(named)
+    return { ...field, path: inQuery ? `query.${named}` : named }
+  }

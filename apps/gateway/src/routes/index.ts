@@ -3,6 +3,7 @@ import { aiRoutes } from './ai.ts'
 import { auditRoutes } from './audit.ts'
 import { cannedResponseRoutes } from './canned-responses.ts'
 import { helpTopicRoutes } from './help-topics.ts'
+import { notificationPrefRoutes } from './notification-prefs.ts'
 import { queueRoutes } from './queues.ts'
 import { requesterRoutes } from './requesters.ts'
 import { tagRoutes } from './tags.ts'
@@ -17,6 +18,7 @@ export const routes = [
   ...cannedResponseRoutes,
   ...tagRoutes,
   ...helpTopicRoutes,
+  ...notificationPrefRoutes,
   ...auditRoutes,
   ...aiRoutes,
 ]

@@ -301,6 +301,66 @@ export interface RenderCannedResponseResponse {
   missing: string[];
 }
 
+/** One row of a scope's matrix. */
+export interface NotificationPref {
+  /** tenant_default, agent or requester. */
+  scope: string;
+  /** The id of the agent or requester; 0 for tenant_default. */
+  scope_id: number;
+  /**
+   * ticket.created, ticket.updated, ticket.status_changed, ticket.assigned, ticket.moved, ticket.replied or
+   * ticket.note_added.
+   */
+  event_key: string;
+  /** email or in_app. */
+  channel: string;
+  enabled: boolean;
+  /** Who says so where the scope itself does not: tenant_default, else platform_default, for which everything is on. */
+  inherited_from?: string | null | undefined;
+}
+
+export interface ListNotificationPrefsRequest {
+  scope: string;
+  scope_id: number;
+}
+
+export interface ListNotificationPrefsResponse {
+  data: NotificationPref[];
+}
+
+export interface SetNotificationPrefRequest {
+  scope: string;
+  scope_id: number;
+  event_key: string;
+  channel: string;
+  /** Required. */
+  enabled?: boolean | null | undefined;
+}
+
+export interface ResolveNotificationPrefsRequest {
+  event_key: string;
+  /** Up to 500. */
+  recipients: NotificationRecipient[];
+}
+
+export interface NotificationRecipient {
+  /** agent or requester. */
+  scope: string;
+  scope_id: number;
+}
+
+export interface ResolveNotificationPrefsResponse {
+  /** One for each recipient, in the order of the request. */
+  data: RecipientChannels[];
+}
+
+export interface RecipientChannels {
+  scope: string;
+  scope_id: number;
+  /** Of email and in_app, those that are on. */
+  channels: string[];
+}
+
 function createBaseTag(): Tag {
   return { id: 0, slug: "", name: "", color: "", created_at: null, updated_at: null, version: 0 };
 }
@@ -2634,6 +2694,614 @@ export const RenderCannedResponseResponse: MessageFns<RenderCannedResponseRespon
   },
 };
 
+function createBaseNotificationPref(): NotificationPref {
+  return { scope: "", scope_id: 0, event_key: "", channel: "", enabled: false, inherited_from: null };
+}
+
+export const NotificationPref: MessageFns<NotificationPref> = {
+  encode(message: NotificationPref, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scope !== "") {
+      writer.uint32(10).string(message.scope);
+    }
+    if (message.scope_id !== 0) {
+      writer.uint32(16).int64(message.scope_id);
+    }
+    if (message.event_key !== "") {
+      writer.uint32(26).string(message.event_key);
+    }
+    if (message.channel !== "") {
+      writer.uint32(34).string(message.channel);
+    }
+    if (message.enabled !== false) {
+      writer.uint32(40).bool(message.enabled);
+    }
+    if (message.inherited_from !== undefined && message.inherited_from !== null) {
+      writer.uint32(50).string(message.inherited_from);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotificationPref {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotificationPref();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.scope = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.scope_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event_key = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.enabled = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.inherited_from = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NotificationPref>): NotificationPref {
+    return NotificationPref.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NotificationPref>): NotificationPref {
+    const message = createBaseNotificationPref();
+    message.scope = object.scope ?? "";
+    message.scope_id = object.scope_id ?? 0;
+    message.event_key = object.event_key ?? "";
+    message.channel = object.channel ?? "";
+    message.enabled = object.enabled ?? false;
+    message.inherited_from = object.inherited_from ?? undefined;
+    return message;
+  },
+};
+
+function createBaseListNotificationPrefsRequest(): ListNotificationPrefsRequest {
+  return { scope: "", scope_id: 0 };
+}
+
+export const ListNotificationPrefsRequest: MessageFns<ListNotificationPrefsRequest> = {
+  encode(message: ListNotificationPrefsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scope !== "") {
+      writer.uint32(10).string(message.scope);
+    }
+    if (message.scope_id !== 0) {
+      writer.uint32(16).int64(message.scope_id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListNotificationPrefsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListNotificationPrefsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.scope = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.scope_id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListNotificationPrefsRequest>): ListNotificationPrefsRequest {
+    return ListNotificationPrefsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListNotificationPrefsRequest>): ListNotificationPrefsRequest {
+    const message = createBaseListNotificationPrefsRequest();
+    message.scope = object.scope ?? "";
+    message.scope_id = object.scope_id ?? 0;
+    return message;
+  },
+};
+
+function createBaseListNotificationPrefsResponse(): ListNotificationPrefsResponse {
+  return { data: [] };
+}
+
+export const ListNotificationPrefsResponse: MessageFns<ListNotificationPrefsResponse> = {
+  encode(message: ListNotificationPrefsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.data) {
+      NotificationPref.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListNotificationPrefsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListNotificationPrefsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data.push(NotificationPref.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ListNotificationPrefsResponse>): ListNotificationPrefsResponse {
+    return ListNotificationPrefsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListNotificationPrefsResponse>): ListNotificationPrefsResponse {
+    const message = createBaseListNotificationPrefsResponse();
+    message.data = object.data?.map((e) => NotificationPref.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseSetNotificationPrefRequest(): SetNotificationPrefRequest {
+  return { scope: "", scope_id: 0, event_key: "", channel: "", enabled: null };
+}
+
+export const SetNotificationPrefRequest: MessageFns<SetNotificationPrefRequest> = {
+  encode(message: SetNotificationPrefRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scope !== "") {
+      writer.uint32(10).string(message.scope);
+    }
+    if (message.scope_id !== 0) {
+      writer.uint32(16).int64(message.scope_id);
+    }
+    if (message.event_key !== "") {
+      writer.uint32(26).string(message.event_key);
+    }
+    if (message.channel !== "") {
+      writer.uint32(34).string(message.channel);
+    }
+    if (message.enabled !== undefined && message.enabled !== null) {
+      writer.uint32(40).bool(message.enabled);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SetNotificationPrefRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSetNotificationPrefRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.scope = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.scope_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event_key = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.enabled = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<SetNotificationPrefRequest>): SetNotificationPrefRequest {
+    return SetNotificationPrefRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<SetNotificationPrefRequest>): SetNotificationPrefRequest {
+    const message = createBaseSetNotificationPrefRequest();
+    message.scope = object.scope ?? "";
+    message.scope_id = object.scope_id ?? 0;
+    message.event_key = object.event_key ?? "";
+    message.channel = object.channel ?? "";
+    message.enabled = object.enabled ?? undefined;
+    return message;
+  },
+};
+
+function createBaseResolveNotificationPrefsRequest(): ResolveNotificationPrefsRequest {
+  return { event_key: "", recipients: [] };
+}
+
+export const ResolveNotificationPrefsRequest: MessageFns<ResolveNotificationPrefsRequest> = {
+  encode(message: ResolveNotificationPrefsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.event_key !== "") {
+      writer.uint32(10).string(message.event_key);
+    }
+    for (const v of message.recipients) {
+      NotificationRecipient.encode(v!, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveNotificationPrefsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveNotificationPrefsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event_key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.recipients.push(NotificationRecipient.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ResolveNotificationPrefsRequest>): ResolveNotificationPrefsRequest {
+    return ResolveNotificationPrefsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResolveNotificationPrefsRequest>): ResolveNotificationPrefsRequest {
+    const message = createBaseResolveNotificationPrefsRequest();
+    message.event_key = object.event_key ?? "";
+    message.recipients = object.recipients?.map((e) => NotificationRecipient.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseNotificationRecipient(): NotificationRecipient {
+  return { scope: "", scope_id: 0 };
+}
+
+export const NotificationRecipient: MessageFns<NotificationRecipient> = {
+  encode(message: NotificationRecipient, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scope !== "") {
+      writer.uint32(10).string(message.scope);
+    }
+    if (message.scope_id !== 0) {
+      writer.uint32(16).int64(message.scope_id);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotificationRecipient {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotificationRecipient();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.scope = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.scope_id = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NotificationRecipient>): NotificationRecipient {
+    return NotificationRecipient.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NotificationRecipient>): NotificationRecipient {
+    const message = createBaseNotificationRecipient();
+    message.scope = object.scope ?? "";
+    message.scope_id = object.scope_id ?? 0;
+    return message;
+  },
+};
+
+function createBaseResolveNotificationPrefsResponse(): ResolveNotificationPrefsResponse {
+  return { data: [] };
+}
+
+export const ResolveNotificationPrefsResponse: MessageFns<ResolveNotificationPrefsResponse> = {
+  encode(message: ResolveNotificationPrefsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.data) {
+      RecipientChannels.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ResolveNotificationPrefsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseResolveNotificationPrefsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data.push(RecipientChannels.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ResolveNotificationPrefsResponse>): ResolveNotificationPrefsResponse {
+    return ResolveNotificationPrefsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ResolveNotificationPrefsResponse>): ResolveNotificationPrefsResponse {
+    const message = createBaseResolveNotificationPrefsResponse();
+    message.data = object.data?.map((e) => RecipientChannels.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRecipientChannels(): RecipientChannels {
+  return { scope: "", scope_id: 0, channels: [] };
+}
+
+export const RecipientChannels: MessageFns<RecipientChannels> = {
+  encode(message: RecipientChannels, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.scope !== "") {
+      writer.uint32(10).string(message.scope);
+    }
+    if (message.scope_id !== 0) {
+      writer.uint32(16).int64(message.scope_id);
+    }
+    for (const v of message.channels) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RecipientChannels {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRecipientChannels();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.scope = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.scope_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.channels.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RecipientChannels>): RecipientChannels {
+    return RecipientChannels.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RecipientChannels>): RecipientChannels {
+    const message = createBaseRecipientChannels();
+    message.scope = object.scope ?? "";
+    message.scope_id = object.scope_id ?? 0;
+    message.channels = object.channels?.map((e) => e) || [];
+    return message;
+  },
+};
+
 /**
  * Tags and what else a help desk looks up.
  *
@@ -2872,6 +3540,54 @@ export const CatalogServiceService = {
       Buffer.from(RenderCannedResponseResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RenderCannedResponseResponse => RenderCannedResponseResponse.decode(value),
   },
+  /**
+   * The matrix of one scope as it holds: a row for each event key and channel, in the order in which NotificationPref
+   * names them. An agent or requester that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id.
+   */
+  listNotificationPrefs: {
+    path: "/helpdesk.catalog.v1.CatalogService/ListNotificationPrefs" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListNotificationPrefsRequest): Buffer =>
+      Buffer.from(ListNotificationPrefsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListNotificationPrefsRequest => ListNotificationPrefsRequest.decode(value),
+    responseSerialize: (value: ListNotificationPrefsResponse): Buffer =>
+      Buffer.from(ListNotificationPrefsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListNotificationPrefsResponse => ListNotificationPrefsResponse.decode(value),
+  },
+  /**
+   * Sets one row of a scope's matrix, and says nothing to subscribers when it was set so already. An agent or requester
+   * that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id. The last request wins: each holds all
+   * there is to set, so rows have no version, and the if-match metadata is not looked at.
+   * Errors: ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  setNotificationPref: {
+    path: "/helpdesk.catalog.v1.CatalogService/SetNotificationPref" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: SetNotificationPrefRequest): Buffer =>
+      Buffer.from(SetNotificationPrefRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): SetNotificationPrefRequest => SetNotificationPrefRequest.decode(value),
+    responseSerialize: (value: NotificationPref): Buffer => Buffer.from(NotificationPref.encode(value).finish()),
+    responseDeserialize: (value: Buffer): NotificationPref => NotificationPref.decode(value),
+  },
+  /**
+   * For a service that sends notifications: the channels on which each recipient wants to hear of an event. Recipients
+   * are taken as they are; one that does not exist has what the tenant's defaults say.
+   */
+  resolveNotificationPrefs: {
+    path: "/helpdesk.catalog.v1.CatalogService/ResolveNotificationPrefs" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ResolveNotificationPrefsRequest): Buffer =>
+      Buffer.from(ResolveNotificationPrefsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ResolveNotificationPrefsRequest =>
+      ResolveNotificationPrefsRequest.decode(value),
+    responseSerialize: (value: ResolveNotificationPrefsResponse): Buffer =>
+      Buffer.from(ResolveNotificationPrefsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ResolveNotificationPrefsResponse =>
+      ResolveNotificationPrefsResponse.decode(value),
+  },
 } as const;
 
 export interface CatalogServiceServer extends UntypedServiceImplementation {
@@ -2963,6 +3679,23 @@ export interface CatalogServiceServer extends UntypedServiceImplementation {
    * Errors: NOT_FOUND (not_found).
    */
   renderCannedResponse: handleUnaryCall<RenderCannedResponseRequest, RenderCannedResponseResponse>;
+  /**
+   * The matrix of one scope as it holds: a row for each event key and channel, in the order in which NotificationPref
+   * names them. An agent or requester that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id.
+   */
+  listNotificationPrefs: handleUnaryCall<ListNotificationPrefsRequest, ListNotificationPrefsResponse>;
+  /**
+   * Sets one row of a scope's matrix, and says nothing to subscribers when it was set so already. An agent or requester
+   * that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id. The last request wins: each holds all
+   * there is to set, so rows have no version, and the if-match metadata is not looked at.
+   * Errors: ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  setNotificationPref: handleUnaryCall<SetNotificationPrefRequest, NotificationPref>;
+  /**
+   * For a service that sends notifications: the channels on which each recipient wants to hear of an event. Recipients
+   * are taken as they are; one that does not exist has what the tenant's defaults say.
+   */
+  resolveNotificationPrefs: handleUnaryCall<ResolveNotificationPrefsRequest, ResolveNotificationPrefsResponse>;
 }
 
 export interface CatalogServiceClient extends Client {
@@ -3268,6 +4001,65 @@ export interface CatalogServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: RenderCannedResponseResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * The matrix of one scope as it holds: a row for each event key and channel, in the order in which NotificationPref
+   * names them. An agent or requester that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id.
+   */
+  listNotificationPrefs(
+    request: ListNotificationPrefsRequest,
+    callback: (error: ServiceError | null, response: ListNotificationPrefsResponse) => void,
+  ): ClientUnaryCall;
+  listNotificationPrefs(
+    request: ListNotificationPrefsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListNotificationPrefsResponse) => void,
+  ): ClientUnaryCall;
+  listNotificationPrefs(
+    request: ListNotificationPrefsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListNotificationPrefsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Sets one row of a scope's matrix, and says nothing to subscribers when it was set so already. An agent or requester
+   * that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id. The last request wins: each holds all
+   * there is to set, so rows have no version, and the if-match metadata is not looked at.
+   * Errors: ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   */
+  setNotificationPref(
+    request: SetNotificationPrefRequest,
+    callback: (error: ServiceError | null, response: NotificationPref) => void,
+  ): ClientUnaryCall;
+  setNotificationPref(
+    request: SetNotificationPrefRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: NotificationPref) => void,
+  ): ClientUnaryCall;
+  setNotificationPref(
+    request: SetNotificationPrefRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: NotificationPref) => void,
+  ): ClientUnaryCall;
+  /**
+   * For a service that sends notifications: the channels on which each recipient wants to hear of an event. Recipients
+   * are taken as they are; one that does not exist has what the tenant's defaults say.
+   */
+  resolveNotificationPrefs(
+    request: ResolveNotificationPrefsRequest,
+    callback: (error: ServiceError | null, response: ResolveNotificationPrefsResponse) => void,
+  ): ClientUnaryCall;
+  resolveNotificationPrefs(
+    request: ResolveNotificationPrefsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ResolveNotificationPrefsResponse) => void,
+  ): ClientUnaryCall;
+  resolveNotificationPrefs(
+    request: ResolveNotificationPrefsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ResolveNotificationPrefsResponse) => void,
   ): ClientUnaryCall;
 }
 

@@ -179,6 +179,28 @@ export interface EventCustomField {
   options: string[];
 }
 
+/** notification_pref.set */
+export interface NotificationPrefEvent {
+  notification_pref_id: number;
+  /** tenant_default, agent or requester. */
+  scope: string;
+  /** The id of the agent or requester; 0 for tenant_default. */
+  scope_id: number;
+  /** The type of the events that notifications are about. */
+  event_key: string;
+  /** email or in_app. */
+  channel: string;
+  enabled: boolean;
+  /** The old value of enabled is null when the scope had none of its own. */
+  changes: { [key: string]: Array<any> | null };
+  version: number;
+}
+
+export interface NotificationPrefEvent_ChangesEntry {
+  key: string;
+  value: Array<any> | null;
+}
+
 /** api_key.created, api_key.revoked */
 export interface ApiKeyEvent {
   api_key_id: number;
@@ -2332,6 +2354,234 @@ export const EventCustomField: MessageFns<EventCustomField> = {
     message.type = object.type ?? "";
     message.required = object.required ?? false;
     message.options = object.options?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseNotificationPrefEvent(): NotificationPrefEvent {
+  return {
+    notification_pref_id: 0,
+    scope: "",
+    scope_id: 0,
+    event_key: "",
+    channel: "",
+    enabled: false,
+    changes: {},
+    version: 0,
+  };
+}
+
+export const NotificationPrefEvent: MessageFns<NotificationPrefEvent> = {
+  encode(message: NotificationPrefEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.notification_pref_id !== 0) {
+      writer.uint32(8).int64(message.notification_pref_id);
+    }
+    if (message.scope !== "") {
+      writer.uint32(18).string(message.scope);
+    }
+    if (message.scope_id !== 0) {
+      writer.uint32(24).int64(message.scope_id);
+    }
+    if (message.event_key !== "") {
+      writer.uint32(34).string(message.event_key);
+    }
+    if (message.channel !== "") {
+      writer.uint32(42).string(message.channel);
+    }
+    if (message.enabled !== false) {
+      writer.uint32(48).bool(message.enabled);
+    }
+    globalThis.Object.entries(message.changes).forEach(([key, value]: [string, Array<any> | null]) => {
+      if (value !== undefined || value !== null) {
+        NotificationPrefEvent_ChangesEntry.encode({ key: key as any, value }, writer.uint32(58).fork()).join();
+      }
+    });
+    if (message.version !== 0) {
+      writer.uint32(64).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotificationPrefEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotificationPrefEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.notification_pref_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.scope = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.scope_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.event_key = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.channel = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.enabled = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            const entry7 = NotificationPrefEvent_ChangesEntry.decode(reader, reader.uint32());
+            if (entry7.value !== undefined && entry7.value !== null) {
+              message.changes[entry7.key] = entry7.value;
+            }
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NotificationPrefEvent>): NotificationPrefEvent {
+    return NotificationPrefEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NotificationPrefEvent>): NotificationPrefEvent {
+    const message = createBaseNotificationPrefEvent();
+    message.notification_pref_id = object.notification_pref_id ?? 0;
+    message.scope = object.scope ?? "";
+    message.scope_id = object.scope_id ?? 0;
+    message.event_key = object.event_key ?? "";
+    message.channel = object.channel ?? "";
+    message.enabled = object.enabled ?? false;
+    message.changes = (globalThis.Object.entries(object.changes ?? {}) as [string, Array<any> | null][]).reduce(
+      (acc: { [key: string]: Array<any> | null }, [key, value]: [string, Array<any> | null]) => {
+        if (value !== undefined) {
+          acc[key] = value;
+        }
+        return acc;
+      },
+      {},
+    );
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseNotificationPrefEvent_ChangesEntry(): NotificationPrefEvent_ChangesEntry {
+  return { key: "", value: null };
+}
+
+export const NotificationPrefEvent_ChangesEntry: MessageFns<NotificationPrefEvent_ChangesEntry> = {
+  encode(message: NotificationPrefEvent_ChangesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined && message.value !== null) {
+      ListValue.encode(ListValue.wrap(message.value), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NotificationPrefEvent_ChangesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNotificationPrefEvent_ChangesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<NotificationPrefEvent_ChangesEntry>): NotificationPrefEvent_ChangesEntry {
+    return NotificationPrefEvent_ChangesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NotificationPrefEvent_ChangesEntry>): NotificationPrefEvent_ChangesEntry {
+    const message = createBaseNotificationPrefEvent_ChangesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? null;
     return message;
   },
 };
