@@ -5,7 +5,7 @@ import { type Bus, type BusLog, streamName } from './bus.ts'
 import { idOf } from './consume.ts'
 import { park } from './dead-letters.ts'
 import { decodeEvent } from './event.ts'
-import { lead } from './leader.ts'
+import { assertLeading, lead } from './leader.ts'
 
 export interface ConsumeInOrderOptions {
   bus: Bus
@@ -41,7 +41,7 @@ export function consumeInOrder({
     name: `consumer/${consumer}`,
     ...(role && { role }),
     log,
-    async work({ sql, assertLeading, signal }) {
+    async work({ sql, pid, signal }) {
       const manager = await bus.manager()
       const jetstream = bus.jetstream()
       if (!manager || !jetstream || !bus.connected) throw new Error('NATS is away')
@@ -61,7 +61,6 @@ export function consumeInOrder({
         const there = await manager.streams.info(streamName).catch(() => undefined)
         // A stream made anew counts from 1 again, so the position means nothing there.
         if (there && there.created !== created) stop()
-        await assertLeading().catch(stop)
       }, 1_000)
       try {
         let batch: JsMsg[] = []
@@ -88,8 +87,8 @@ export function consumeInOrder({
       }
 
       async function record(batch: readonly JsMsg[]): Promise<void> {
-        await assertLeading()
         await sql.begin(async (tx) => {
+          await assertLeading(tx, pid)
           await handle(
             tx,
             batch.map((message) => decodeEvent(message.data)),
@@ -105,6 +104,7 @@ export function consumeInOrder({
           if (isUnreachable(error)) throw error
           log.error({ err: error, consumer, event_id: idOf(message) }, 'An event was parked')
           await sql.begin(async (tx) => {
+            await assertLeading(tx, pid)
             await park(
               tx,
               consumer,

@@ -1,6 +1,6 @@
 import type { Sql } from '@helpdesk/postgres'
 import { type Bus, type BusLog, isMissing } from './bus.ts'
-import { lead } from './leader.ts'
+import { assertLeading, lead } from './leader.ts'
 import { idempotencyHours } from './mutate.ts'
 
 interface RelayOptions {
@@ -32,11 +32,11 @@ export function startRelay({ databaseUrl, source, bus, log, keepHours = 168 }: R
     databaseUrl,
     name: `outbox-relay/${source}`,
     log,
-    async work({ sql, pid, assertLeading, signal }) {
+    async work({ sql, pid, signal }) {
       let sweptAt = 0
       while (!signal.aborted) {
         const rows = bus.connected ? await readUnpublished(sql, pid) : []
-        if (rows.length === 0) await assertLeading()
+        if (rows.length === 0) await assertLeading(sql, pid)
         const published = await publish(bus, rows, log)
         await markPublished(sql, pid, published)
         if (Date.now() - sweptAt > sweepMs) {

@@ -1,5 +1,6 @@
 // For tests: a NATS account of a test file's own, and what its stream holds.
 
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectPostgres } from '@helpdesk/postgres'
 import { type DomainEvent, eventSubject } from '@helpdesk/proto/events'
@@ -74,5 +75,45 @@ export async function openPublisher(natsUrl: string) {
         })),
       ),
     [Symbol.asyncDispose]: () => connection.close(),
+  }
+}
+
+/** A way to a server that a test can cut, or fill with silence as a network does that drops every packet. */
+export async function openProxy(targetUrl: string) {
+  const { hostname, port } = new URL(targetUrl)
+  const sockets = new Set<Socket>()
+  let silent = false
+  const server = createServer((near) => {
+    const far = connectTcp(Number(port), hostname)
+    const join = (from: Socket, to: Socket) => {
+      sockets.add(from)
+      from.on('data', (bytes) => silent || to.write(bytes))
+      from.on('error', () => {})
+      from.on('close', () => {
+        sockets.delete(from)
+        // Of an end the other side hears nothing either while the network is silent.
+        if (!silent) to.destroySoon()
+      })
+    }
+    join(near, far)
+    join(far, near)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port: ownPort } = server.address() as AddressInfo
+  const cut = () => {
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    url: Object.assign(new URL(targetUrl), { hostname: '127.0.0.1', port: String(ownPort) }).toString(),
+    /** Ends every connection under way. */
+    cut,
+    /** From now on nothing gets through and nobody is told, until `false`. */
+    silence(on: boolean) {
+      silent = on
+    },
+    async [Symbol.asyncDispose]() {
+      cut()
+      await new Promise((resolve) => server.close(resolve))
+    },
   }
 }

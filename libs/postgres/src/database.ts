@@ -15,10 +15,19 @@ export interface DatabaseOptions {
   role?: string
   /** Milliseconds after which PostgreSQL cancels a statement. */
   statementTimeoutMs?: number
+  /** Milliseconds of silence after which PostgreSQL ends a connection, and with it the locks that others wait for. */
+  silenceTimeoutMs?: number
 }
 
 /** Opens a pool. 64-bit integers come as numbers, times as Dates; undefined parameters are null. Opens no connection yet. */
-export function connect({ url, name, max = 10, role, statementTimeoutMs = 5_000 }: DatabaseOptions): Sql {
+export function connect({
+  url,
+  name,
+  max = 10,
+  role,
+  statementTimeoutMs = 5_000,
+  silenceTimeoutMs,
+}: DatabaseOptions): Sql {
   return postgres(url, {
     max,
     // One that waits longer than this for a connection hears `unavailable` instead of piling up.
@@ -32,7 +41,16 @@ export function connect({ url, name, max = 10, role, statementTimeoutMs = 5_000 
       application_name: name,
       statement_timeout: statementTimeoutMs,
       // A transaction whose process hangs must not keep its locks.
-      idle_in_transaction_session_timeout: 30_000,
+      idle_in_transaction_session_timeout: silenceTimeoutMs ?? 30_000,
+      ...(silenceTimeoutMs && {
+        // A process that hangs while its kernel lives.
+        idle_session_timeout: silenceTimeoutMs,
+        // A machine or a network that is gone: unanswered probes, and answers that nobody acknowledges.
+        tcp_keepalives_idle: 1,
+        tcp_keepalives_interval: 1,
+        tcp_keepalives_count: Math.max(1, Math.round(silenceTimeoutMs / 1_000) - 1),
+        tcp_user_timeout: silenceTimeoutMs,
+      }),
       ...(role && { role }),
     },
   })

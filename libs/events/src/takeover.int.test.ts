@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect, type Sql, type Tx } from '@helpdesk/postgres'
+import { createTestDatabase } from '@helpdesk/postgres/testing'
+import type { DomainEvent } from '@helpdesk/proto/events'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { Bus, consumeInOrder, eventMigrations, Outbox, startRelay } from './index.ts'
+import { openProxy, readStream, takeNatsAccount } from './testing.ts'
+
+let resources: AsyncDisposableStack
+let databaseUrl: string
+let natsUrl: string
+let sql: Sql
+beforeAll(async () => {
+  resources = new AsyncDisposableStack()
+  databaseUrl = resources.use(await createTestDatabase([eventMigrations])).url
+  sql = connect({ url: databaseUrl, name: 'tests', max: 4 })
+  resources.defer(() => sql.end())
+  await sql`create table handled (number int not null, position bigint generated always as identity)`
+})
+beforeEach(async () => {
+  natsUrl = await takeNatsAccount()
+  await sql`truncate outbox, handled, stream_positions`
+})
+afterAll(() => resources.disposeAsync())
+
+const silentLog = { info() {}, warn() {}, error() {} }
+const openBus = (log = silentLog) => new Bus({ url: natsUrl, name: 'tests', log })
+const relay = (bus: Bus, url = databaseUrl, log = silentLog) =>
+  startRelay({ databaseUrl: url, source: 'tests', bus, log })
+
+async function emit(...numbers: number[]): Promise<void> {
+  const outbox = new Outbox('tests', { tenantId: 1, actor: { kind: 'system', id: 'tests' }, via: '', requestId: 'r' })
+  const tag = { slug: 's', name: 'n', color: '#000000', changes: {}, version: 1 }
+  for (const tag_id of numbers) outbox.emit('tag.created', tag_id, { tag_id, ...tag })
+  await sql.begin((tx) => outbox.write(tx))
+}
+
+const numberOf = ({ data }: DomainEvent) => (data as { tag_id: number }).tag_id
+const published = async () => (await readStream(natsUrl)).map(numberOf)
+const handled = async () =>
+  (await sql<{ number: number }[]>`select number from handled order by position`).map(({ number }) => number)
+
+async function handle(tx: Tx, events: DomainEvent[]): Promise<void> {
+  for (const event of events) await tx`insert into handled (number) values (${numberOf(event)})`
+}
+
+/** The process that holds the one lock there is. */
+const leader = async (name: string) => {
+  const [row] = await sql<{ pid: number }[]>`
+    select pid from pg_locks join pg_stat_activity using (pid)
+     where locktype = 'advisory' and granted and application_name = ${name} and datname = current_database()`
+  return row?.pid
+}
+
+test('a relay whose process is killed is followed by another within seconds', async () => {
+  const program = `
+    import { Bus, startRelay } from '@helpdesk/events'
+    const log = { info() {}, warn() {}, error() {} }
+    const bus = new Bus({ url: process.env.NATS, name: 'tests', log })
+    startRelay({ databaseUrl: process.env.DATABASE, source: 'tests', bus, log })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: import.meta.dirname,
+    env: { ...process.env, NATS: natsUrl, DATABASE: databaseUrl },
+    stdio: 'inherit',
+  })
+  try {
+    await emit(1, 2, 3)
+    await vi.waitFor(async () => expect(await published()).toEqual([1, 2, 3]), 30_000)
+    await using bus = openBus()
+    await using _second = relay(bus)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await emit(4, 5, 6)
+    await vi.waitFor(async () => expect(await published()).toEqual([1, 2, 3, 4, 5, 6]), 5_000)
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
+
+test('a relay whose connection to PostgreSQL hangs stops leading, and another leads meanwhile', async () => {
+  await using proxy = await openProxy(databaseUrl)
+  const warn = vi.fn()
+  await using bus = openBus()
+  await using _first = relay(bus, proxy.url, { ...silentLog, warn })
+  await emit(1, 2, 3)
+  await vi.waitFor(async () => expect(await published()).toEqual([1, 2, 3]), 15_000)
+  await using _second = relay(bus)
+  proxy.silence(true)
+  await emit(4, 5, 6)
+  await vi.waitFor(async () => expect(await published()).toEqual([1, 2, 3, 4, 5, 6]), 10_000)
+  await vi.waitFor(
+    () =>
+      expect(warn).toHaveBeenCalledWith(
+        expect.objectContaining({ leader_of: 'outbox-relay/tests' }),
+        expect.anything(),
+      ),
+    20_000,
+  )
+  proxy.silence(false)
+  await emit(7)
+  await vi.waitFor(async () => expect(await published()).toEqual([1, 2, 3, 4, 5, 6, 7]), 10_000)
+})
+
+test('an ordered consumer whose connection hangs is followed by another, in order and nothing twice', async () => {
+  await using proxy = await openProxy(databaseUrl)
+  await using bus = openBus()
+  await using _relay = relay(bus)
+  const consumer = (url: string) =>
+    consumeInOrder({ bus, databaseUrl: url, consumer: 'o', filter: 'helpdesk.events.>', handle, log: silentLog })
+  await using _first = consumer(proxy.url)
+  await emit(1, 2, 3)
+  await vi.waitFor(async () => expect(await handled()).toEqual([1, 2, 3]), 15_000)
+  await using _second = consumer(databaseUrl)
+  const before = await leader('consumer/o')
+  proxy.silence(true)
+  await emit(4, 5, 6)
+  await vi.waitFor(async () => expect(await handled()).toEqual([1, 2, 3, 4, 5, 6]), 10_000)
+  expect(await leader('consumer/o')).not.toBe(before)
+  // What the first had under way when the silence began reaches PostgreSQL now, or never.
+  proxy.silence(false)
+  await emit(7)
+  await vi.waitFor(async () => expect(await handled()).toEqual([1, 2, 3, 4, 5, 6, 7]), 10_000)
+})
