@@ -3,29 +3,16 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { Ajv2020 } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ApiDocument, type Operation, readDocument } from './document.ts'
 import { type Client, clientOf, type Reply, type System, startSystem } from './system.ts'
 
 const root = join(import.meta.dirname, '../../..')
-const base = '/api/v1/helpdesk'
-
-interface Operation {
-  operationId: string
-  method: string
-  /** Below the base path, with {id} or {ticket} in it. */
-  path: string
-  scope: 'read' | 'write' | 'admin'
-  status: string
-  // biome-ignore lint/suspicious/noExplicitAny: JSON Schema
-  body?: any
-}
 
 let system: System
 let api: Client
 let operations: Operation[]
-let validateAnswer: (operation: Operation, body: unknown) => string
+let faults: ApiDocument['faults']
 /** A key of another tenant with every scope. */
 let stranger: string
 /** An id of each kind of resource, by the first part of its path. */
@@ -34,43 +21,13 @@ let ids: Record<string, number>
 beforeAll(async () => {
   system = await startSystem()
   api = clientOf(system.local)
-  const document = (await (await fetch(`${system.local.gateway_url}/api/openapi.json`)).json()) as object
-  operations = readOperations(document)
-  validateAnswer = answerValidator(document)
+  const document = await readDocument(system.local.gateway_url)
+  operations = document.operations
+  faults = document.faults
   stranger = await makeStranger()
   ids = await makeResources()
 })
 afterAll(() => system[Symbol.asyncDispose]())
-
-// biome-ignore lint/suspicious/noExplicitAny: the document is read like any client reads it
-function readOperations(document: any): Operation[] {
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  return Object.entries<any>(document.paths).flatMap(([path, item]) =>
-    // biome-ignore lint/suspicious/noExplicitAny: as above
-    Object.entries<any>(item).map(([method, operation]) => ({
-      operationId: operation.operationId,
-      method: method.toUpperCase(),
-      path: path.slice(base.length),
-      scope: /Scope `helpdesk:(\w+)`/.exec(operation.description)?.[1] as Operation['scope'],
-      status: Object.keys(operation.responses).find((status) => status.startsWith('2')) ?? '',
-      body: operation.requestBody?.content['application/json'].schema,
-    })),
-  )
-}
-
-/** Says how an answer differs from what the document says of it; nothing when it does not. */
-function answerValidator(document: object): typeof validateAnswer {
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
-  addFormats.default(ajv)
-  ajv.addSchema(document, 'openapi')
-  return ({ path, method, status }, body) => {
-    const escaped = `${base}${path}`.replaceAll('~', '~0').replaceAll('/', '~1')
-    const pointer = `#/paths/${encodeURIComponent(escaped)}/${method.toLowerCase()}/responses/${status}/content/application~1json/schema`
-    const validate = ajv.getSchema(`openapi${pointer}`)
-    if (!validate) throw new Error(`There is no schema at ${pointer}`)
-    return validate(body) ? '' : ajv.errorsText(validate.errors)
-  }
-}
 
 async function makeStranger(): Promise<string> {
   const env = { ...process.env, HELPDESK_FOLDER: system.folder }
@@ -222,7 +179,7 @@ test('bad input of every kind is refused in the envelope, never with a 5xx', asy
     { a: 1 },
   ]
   for (const operation of operations.filter(({ body }) => body)) {
-    const properties = Object.keys(operation.body.properties ?? {})
+    const properties = Object.keys(operation.body?.schema.properties ?? {})
     const good = goodBody(operation) ?? {}
     const bodies: unknown[] = [null, [], 'text', 1, {}, { ...good, unknown_field: 1 }]
     for (const property of properties) for (const value of bad) bodies.push({ ...good, [property]: value })
@@ -289,7 +246,7 @@ test('every answer is what the document says', async () => {
     const reply = await call(operation, id)
     const what = `${operation.method} ${operation.path}: ${JSON.stringify(reply.body)?.slice(0, 300)}`
     expect(String(reply.status), what).toBe(operation.status)
-    expect(validateAnswer(operation, reply.body), what).toBe('')
+    expect(faults(operation.answer.schema, reply.body), what).toBe('')
   }
 })
 

@@ -1,11 +1,10 @@
-import { errorCodes } from '@helpdesk/proto/errors'
 import { z } from 'zod'
 import { basePath } from '../http/base-path.ts'
 import type { Route } from '../http/route.ts'
-import examples from './examples.json' with { type: 'json' }
+import { headers, type Json, parameters, ref } from './components.ts'
+import { exampleOf, fromQuery } from './example.ts'
 import { introduction } from './introduction.ts'
-
-type Json = Record<string, unknown>
+import { errorEnvelope, errorResponses, responseHeaders } from './responses.ts'
 
 /** The OpenAPI 3.1 document of the routes. `version` is the API's. */
 export function openApiDocument(routes: readonly Route[], version: string): Json {
@@ -61,6 +60,7 @@ const tagOf = ({ path }: Route): string => path.split('/')[1] ?? ''
 function operationOf(route: Route, alias: string, schemas: Json): Json {
   const changing = route.method === 'post'
   const single = route.envelope === 'one'
+  const example = exampleOf(route.operation)
   return {
     operationId: route.operation + alias,
     tags: [tagOf(route)],
@@ -69,7 +69,7 @@ function operationOf(route: Route, alias: string, schemas: Json): Json {
       .filter(Boolean)
       .join('\n\n'),
     parameters: [
-      ...pathParameters(route.path),
+      ...pathParameters(route),
       ...queryParameters(route, schemas),
       ref('parameters', 'X-Request-Id'),
       ref('parameters', 'X-Helpdesk-Actor'),
@@ -81,7 +81,7 @@ function operationOf(route: Route, alias: string, schemas: Json): Json {
       [String(route.status ?? 200)]: {
         description: route.status === 201 ? 'Made.' : 'Done.',
         headers: responseHeaders(route),
-        content: { 'application/json': { schema: answerSchema(route, schemas), ...exampleOf(route) } },
+        content: { 'application/json': { schema: answerSchema(route, schemas), ...withExample(example?.response) } },
       },
       ...(!changing && single && { '304': { description: 'The resource is still the version in If-None-Match.' } }),
       ...errorResponses(route),
@@ -89,18 +89,23 @@ function operationOf(route: Route, alias: string, schemas: Json): Json {
   }
 }
 
-function pathParameters(path: string): Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+const withExample = (example: unknown): Json => (example === undefined ? {} : { example })
+
+function pathParameters({ operation, path }: Route): Json[] {
+  const given = exampleOf(operation)?.request.path
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
     name,
     in: 'path',
     required: true,
     description: name === 'ticket' ? "The ticket's id, or its reference such as `HD-7K2M9QX`." : "The resource's id.",
     schema: name === 'ticket' ? { type: 'string' } : { type: 'integer', minimum: 1 },
+    ...withExample(name === 'ticket' && given ? String(given[name]) : given?.[name]),
   }))
 }
 
-function queryParameters({ query }: Route, schemas: Json): Json[] {
+function queryParameters({ operation, query }: Route, schemas: Json): Json[] {
   if (!(query instanceof z.ZodObject)) return []
+  const given = exampleOf(operation)?.request.query ?? {}
   const { properties = {} } = collect(query, 'output', schemas) as { properties?: Record<string, Json> }
   return Object.entries(properties).map(([name, { description, ...schema }]) => ({
     name,
@@ -109,13 +114,15 @@ function queryParameters({ query }: Route, schemas: Json): Json[] {
     ...(description ? { description } : {}),
     ...(schema.type === 'array' && { style: 'form', explode: false }),
     schema,
+    ...withExample(given[name] && fromQuery(given[name], schema)),
   }))
 }
 
-const requestBody = (route: Route, schemas: Json): Json => ({
-  required: !route.bodyOptional,
-  content: { 'application/json': { schema: collect(route.body as z.ZodType, 'input', schemas) } },
-})
+function requestBody(route: Route, schemas: Json): Json {
+  const schema = collect(route.body as z.ZodType, 'input', schemas)
+  const content = { 'application/json': { schema, ...withExample(exampleOf(route.operation)?.request.body) } }
+  return { required: !route.bodyOptional, content }
+}
 
 /** The whole answer, in its envelope. */
 export function answerOf(route: Route): z.ZodType {
@@ -138,108 +145,6 @@ export function answerOf(route: Route): z.ZodType {
 }
 
 const answerSchema = (route: Route, schemas: Json): Json => collect(answerOf(route), 'output', schemas)
-
-function exampleOf({ operation }: Route): Json {
-  const example = (examples as Record<string, { response?: unknown }>)[operation]?.response
-  return example === undefined ? {} : { example }
-}
-
-const errorEnvelope = z.object({
-  error: z.looseObject({
-    code: z.enum(Object.keys(errorCodes).filter((code) => code !== 'invalid_service_token') as [string, ...string[]]),
-    message: z.string(),
-    retryable: z.boolean().describe('Whether the same request may succeed later.'),
-    fields: z
-      .array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() }))
-      .optional()
-      .describe('Every bad field, such as `tags.0` or `query.limit`.'),
-  }),
-  request_id: z.string(),
-})
-
-function errorResponses({ method, path, query, body, envelope }: Route): Json {
-  const changing = method === 'post'
-  const item = path.includes('{')
-  const possible: [number, string][] = [
-    [400, changing ? 'The body is not JSON.' : 'The cursor was changed, or belongs to other filters.'],
-    [401, 'The API key is missing, unknown, revoked or expired.'],
-    [403, 'The key lacks the scope, its tenant the plan, or the origin is not allowed.'],
-    [404, 'There is no such resource in this tenant.'],
-    [409, 'The slug is taken, the state forbids it, or a request with this idempotency key is still running.'],
-    [412, 'The resource has another version than If-Match.'],
-    [413, 'The body is larger than 1 MiB.'],
-    [415, 'The body is not application/json.'],
-    [422, 'A field is not as it should be, or the idempotency key was used with another request.'],
-    [429, 'The key has used up its requests for this minute; see Retry-After.'],
-    [500, 'Something went wrong on our side.'],
-    [503, 'A service behind the API is away; try again.'],
-    [504, 'A service behind the API did not answer in time.'],
-  ]
-  const needed: Record<number, boolean> = {
-    400: body !== undefined || envelope === 'list',
-    404: item,
-    409: changing && envelope !== 'hook',
-    412: changing && item,
-    413: changing,
-    415: changing,
-    422: changing || query !== undefined,
-  }
-  const content = { 'application/json': { schema: ref('schemas', 'Error') } }
-  return Object.fromEntries(
-    possible
-      .filter(([status]) => needed[status] ?? true)
-      .map(([status, description]) => [String(status), { description, content }]),
-  )
-}
-
-const responseHeaders = ({ envelope, method }: Route): Json =>
-  Object.fromEntries(
-    [
-      'X-Request-Id',
-      'X-RateLimit-Limit',
-      'X-RateLimit-Remaining',
-      'X-RateLimit-Reset',
-      ...(envelope === 'one' ? ['ETag'] : []),
-      ...(method === 'post' ? ['Idempotency-Replayed'] : []),
-    ].map((name) => [name, ref('headers', name)]),
-  )
-
-const header = (description: string, type = 'string'): Json => ({ description, schema: { type } })
-
-const headers: Json = {
-  'X-Request-Id': header('The request id, sent or made.'),
-  'X-RateLimit-Limit': header('Requests a minute for this key.', 'integer'),
-  'X-RateLimit-Remaining': header('Requests left in this minute.', 'integer'),
-  'X-RateLimit-Reset': header('When the minute ends, in Unix seconds.', 'integer'),
-  ETag: header("The resource's version in quotes, where it has one."),
-  'Idempotency-Replayed': header('`true` when the answer is a stored one.'),
-}
-
-const parameter = (name: string, description: string, pattern?: string): Json => ({
-  name,
-  in: 'header',
-  required: false,
-  description,
-  schema: { type: 'string', ...(pattern && { pattern }) },
-})
-
-const parameters: Json = {
-  'X-Request-Id': parameter('X-Request-Id', 'Your id for the request; one is made when it is absent.'),
-  'X-Helpdesk-Actor': parameter(
-    'X-Helpdesk-Actor',
-    'The person the key acts for, who is recorded instead of it.',
-    '^(agent|requester):[1-9][0-9]*$',
-  ),
-  'Idempotency-Key': parameter(
-    'Idempotency-Key',
-    'The same key and body within 24 hours give the stored answer instead of a second change.',
-    '^[ -~]{1,255}$',
-  ),
-  'If-Match': parameter('If-Match', 'The ETag the change is meant for.'),
-  'If-None-Match': parameter('If-None-Match', 'The ETag you have; 304 when it is still current.'),
-}
-
-const ref = (kind: string, name: string): Json => ({ $ref: `#/components/${kind}/${name}` })
 
 /** A schema whose named parts stand in `schemas`. */
 function collect(schema: z.ZodType, io: 'input' | 'output', schemas: Json): Json {
