@@ -25,6 +25,10 @@ test('every bad field is named, unknown ones too', () => {
   ])
 })
 
+test('a value of the wrong type is told apart from one that is not there', () => {
+  expect(violationsOf(() => validate(createTag, { slug: 5 }))).toEqual(['slug invalid_type', 'name required'])
+})
+
 test('text that PostgreSQL or UTF-8 would not keep is refused', () => {
   for (const name of ['a\u0000b', '\ud800', '   ', '']) {
     expect(violationsOf(() => validate(createTag, { slug: 'a', name }))).not.toEqual([])

@@ -10,7 +10,7 @@ export function validate<S extends z.ZodType>(
   value: unknown,
   prefix: readonly PropertyKey[] = [],
 ): z.infer<S> {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
   const all = result.error.issues.flatMap((issue) => violations(issue, prefix))
   const fields = all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index)
