@@ -48,6 +48,7 @@ test.each([
   ['no tenant', { ...good, 'x-tenant-id': '' }, 'metadata.x-tenant-id'],
   ['a tenant that is no number', { ...good, 'x-tenant-id': '1 or 1=1' }, 'metadata.x-tenant-id'],
   ['an actor of an unknown kind', { ...good, 'x-actor': 'robot:1' }, 'metadata.x-actor'],
+  ['an actor’s id beyond 2^53 - 1', { ...good, 'x-actor': 'agent:9007199254740993' }, 'metadata.x-actor'],
   ['an If-Match that is no version', { ...good, 'if-match': 'x' }, 'metadata.if-match'],
 ])('%s is refused', async (_what, headers, said) => {
   expect(await bufCurl(listTags, headers)).toContain(said)

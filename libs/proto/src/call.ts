@@ -52,7 +52,8 @@ export function parseActor(text: string): Actor | undefined {
   const [kind, ...rest] = text.split(':')
   const id = rest.join(':')
   const known = actorKinds.find((each) => each === kind)
-  const idFits = known === 'system' ? /^[\w.-]{1,64}$/.test(id) : /^[1-9]\d{0,15}$/.test(id)
+  const isNumber = /^[1-9]\d{0,15}$/.test(id) && Number.isSafeInteger(Number(id))
+  const idFits = known === 'system' ? /^[\w.-]{1,64}$/.test(id) : isNumber
   return known && idFits ? { kind: known, id } : undefined
 }
 
