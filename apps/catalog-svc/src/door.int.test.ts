@@ -59,6 +59,34 @@ test('an id beyond 2^53 - 1 is the caller’s mistake, not ours', async () => {
   expect(said).toContain('invalid_argument')
 })
 
+const by = (kind: 'agent' | 'requester', id: number) => callFor(1, { actor: { kind, id: String(id) }, via: 'api:17' })
+const named = (slug: string) => CreateTagRequest.fromPartial({ slug, name: slug })
+
+test('who changes something must be somebody of the tenant', async () => {
+  const error = { code: 'validation_failed', fields: [{ path: 'metadata.x-actor', code: 'not_found' }] }
+  for (const nobody of [by('agent', 99), by('requester', 99), by('requester', 7)]) {
+    await expect(catalog.client.createTag(named('nobody'), nobody)).rejects.toMatchObject(error)
+  }
+  const { id } = await catalog.client.createTag(named('ada'), by('agent', 7))
+  await expect(catalog.client.deleteTag({ id }, by('agent', 99))).rejects.toMatchObject(error)
+  await catalog.client.deleteTag({ id }, by('requester', 12))
+  const changes = await catalog.sql<{ changed: string }[]>`
+    select concat_ws(' ', event ->> 'type', event ->> 'actorkind', event ->> 'actorid', event ->> 'via') as changed
+      from outbox where tenant_id = 1 order by id`
+  expect(changes.map(({ changed }) => changed)).toEqual([
+    'tag.created agent 7 api:17',
+    'tag.deleted requester 12 api:17',
+  ])
+})
+
+test('while tickets-svc is away only changes in a person’s name are refused', async () => {
+  await using own = await startTestCatalog()
+  await own.tickets[Symbol.asyncDispose]()
+  const { id } = await own.client.createTag(named('key'), callFor(1))
+  expect(await own.client.getTag({ id }, by('agent', 7))).toMatchObject({ slug: 'key' })
+  await expect(own.client.deleteTag({ id }, by('agent', 7))).rejects.toMatchObject({ code: 'unavailable' })
+})
+
 test('a service that is away is told as unavailable', async () => {
   using client = connectGrpc(CatalogServiceService, { address: '127.0.0.1:1', token, deadlineMs: 2_000 })
   await expect(client.getTag({ id: 1 }, callFor(1))).rejects.toMatchObject({ code: 'unavailable' })
@@ -66,9 +94,7 @@ test('a service that is away is told as unavailable', async () => {
 
 test('calls under way are answered when the service is told to stop', async () => {
   const own = await startTestCatalog()
-  const calls = Array.from({ length: 20 }, (_, n) =>
-    own.client.createTag(CreateTagRequest.fromPartial({ slug: `t-${n}`, name: 'T' }), callFor(1)),
-  )
+  const calls = Array.from({ length: 20 }, (_, n) => own.client.createTag(named(`t-${n}`), callFor(1)))
   await calls[0]
   const stopped = own.service[Symbol.asyncDispose]()
   const results = await Promise.allSettled(calls)

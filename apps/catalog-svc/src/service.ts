@@ -4,6 +4,7 @@ import { connect, type Migrations, migrate, postgresError, type Sql } from '@hel
 import { CatalogServiceService } from '@helpdesk/proto/catalog'
 import { TicketsServiceService } from '@helpdesk/proto/tickets'
 import {
+  checkActor,
   connectGrpc,
   type GrpcClient,
   type Logger,
@@ -48,7 +49,7 @@ export async function startCatalog(config: CatalogConfig, log: Logger) {
   )
   const catalog: Catalog = {
     sql,
-    mutate: mutator({ sql, source, wake: relay.wake }),
+    mutate: mutator({ sql, source, checkActor: (call) => checkActor(tickets, call), wake: relay.wake }),
     tickets,
     cursorSecret: config.CURSOR_SECRET,
   }

@@ -215,3 +215,25 @@ test('a notification preference holds until it is set again, and who set it stan
     ])
   }, 15_000)
 })
+
+test('a key may act for a person of its tenant, and for nobody else', async () => {
+  const nobody = { headers: { 'X-Helpdesk-Actor': 'agent:99999999' } }
+  const tag = { slug: 'by-person', name: 'By a person' }
+  const pref = { scope: 'tenant_default', event_key: 'ticket.moved', channel: 'email', enabled: false }
+  for (const [path, body] of Object.entries({ '/tags': tag, '/notification-prefs': pref })) {
+    const refused = await api.post(path, body, nobody)
+    expectError(refused, [422, 'validation_failed'])
+    expect(refused.body.error.fields).toMatchObject([{ path: 'header.X-Helpdesk-Actor', code: 'not_found' }])
+  }
+  const agent = await api.post('/agents', { name: 'Per Example', email: 'per@example.org' })
+  const person = { headers: { 'X-Helpdesk-Actor': `agent:${agent.body.data.id}` } }
+  const { body } = await api.post('/tags', tag, person)
+  await vi.waitFor(async () => {
+    const { body: audit } = await api.get(`/audit?resource_type=tag&resource_id=${body.data.id}`)
+    const actor = { actor_kind: 'agent', actor_id: String(agent.body.data.id), via: expect.stringMatching(/^api:\d+$/) }
+    expect(audit.data).toMatchObject([{ event_key: 'tag.created', ...actor }])
+  }, 15_000)
+  await api.post(`/agents/${agent.body.data.id}/delete`)
+  expectError(await api.post(`/tags/${body.data.id}/delete`, {}, person), [422, 'validation_failed'])
+  expect((await api.get(`/tags/${body.data.id}`)).status).toBe(200)
+})

@@ -29,6 +29,8 @@ interface MutatorOptions {
   sql: Sql
   /** The producing service's name. */
   source: string
+  /** Refuses, by throwing, a call in the name of somebody who is not there. Asked before each transaction. */
+  checkActor?: (call: Call) => Promise<void>
   /** Called after a commit that wrote events. */
   wake: () => void
 }
@@ -36,8 +38,9 @@ interface MutatorOptions {
 /** How long a stored answer is replayed. */
 export const idempotencyHours = 24
 
-export function mutator({ sql, source, wake }: MutatorOptions): Mutate {
+export function mutator({ sql, source, checkActor, wake }: MutatorOptions): Mutate {
   return async (call, rpc, request, run) => {
+    await checkActor?.(call)
     const outbox = new Outbox(source, call)
     const key = call.idempotencyKey === undefined ? undefined : claimOf(call, rpc, request, call.idempotencyKey)
     const response = await sql.begin(async (tx) => {

@@ -3,7 +3,7 @@ export { connectGrpc, type GrpcClient, type OutgoingCall } from './grpc-client.t
 export { fromStatus, toStatus } from './grpc-errors.ts'
 export { type Handlers, startGrpcServer } from './grpc-server.ts'
 export { type HealthOptions, readiness, startHealthServer } from './health.ts'
-export { checkPerson, unlessMissing } from './known-person.ts'
+export { checkActor, checkPerson, unlessMissing } from './known-person.ts'
 export { createLog, type Logger } from './log.ts'
 export { register, setOutboxBacklog } from './metrics.ts'
 export { run } from './run.ts'

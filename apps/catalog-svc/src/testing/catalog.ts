@@ -35,7 +35,7 @@ export async function startTestCatalog() {
   const address = `127.0.0.1:${service.grpcPort}`
   const client = resources.use(connectGrpc(CatalogServiceService, { address, token, deadlineMs: 10_000 }))
   const opened = resources.move()
-  return { client, sql, natsUrl, address, service, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { client, sql, natsUrl, address, service, tickets, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }
 
 /** A call for a tenant by API key 17. */

@@ -25,6 +25,6 @@ version (else 412 with \`current_version\`), and \`If-None-Match\` with a GET to
 **Limits.** Each key has a number of requests a minute; every answer says where it stands (\`X-RateLimit-*\`). Past it
 comes 429 with \`Retry-After\`. Bodies may have up to 1 MiB.
 
-**Acting for a person.** \`X-Helpdesk-Actor: agent:7\` or \`requester:12\` records that person as the actor, and keeps the
-key on the event as \`via\`.
+**Acting for a person.** \`X-Helpdesk-Actor: agent:7\` or \`requester:12\` records that person, who must be one of the
+tenant's, as the actor, and keeps the key on the event as \`via\`.
 `.trim()

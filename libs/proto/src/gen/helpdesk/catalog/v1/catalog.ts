@@ -3306,8 +3306,9 @@ export const RecipientChannels: MessageFns<RecipientChannels> = {
  * Tags and what else a help desk looks up.
  *
  * Every method may also answer UNAUTHENTICATED (invalid_service_token), INVALID_ARGUMENT (validation_failed),
- * UNAVAILABLE (unavailable) and DEADLINE_EXCEEDED (deadline_exceeded). The reason in google.rpc.ErrorInfo is the
- * word in parentheses.
+ * UNAVAILABLE (unavailable) and DEADLINE_EXCEEDED (deadline_exceeded). Every method that changes something refuses
+ * an x-actor agent or requester that the tenant does not have: validation_failed at metadata.x-actor. The reason in
+ * google.rpc.ErrorInfo is the word in parentheses.
  */
 export type CatalogServiceService = typeof CatalogServiceService;
 export const CatalogServiceService = {
