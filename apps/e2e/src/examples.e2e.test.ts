@@ -1,6 +1,11 @@
 // What the documents show of the API and of its events, against a system that is told the same story again.
 
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import addFormats from 'ajv-formats'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { type Recording, recordStory } from '../../../tools/examples/record.ts'
 import { type ApiDocument, readDocument } from './document.ts'
 import { type System, startSystem } from './system.ts'
@@ -66,4 +71,37 @@ test('every example looks as the same request and its answer look now; else: npm
 
 test('no example holds a key', () => {
   expect(JSON.stringify([document.operations, recording])).not.toMatch(/mc_(live|test)_[\w-]{20}/)
+})
+
+// biome-ignore lint/suspicious/noExplicitAny: the document is read like any client reads it
+const asyncApi: any = parse(readFileSync(join(import.meta.dirname, '../../../docs/asyncapi.yaml'), 'utf8'))
+
+/** Says how an event differs from what the document says of its type; a field it does not name is a difference too. */
+function eventFaults(): (type: string, event: unknown) => string {
+  const { messages, schemas } = structuredClone(asyncApi.components)
+  for (const schema of Object.values<{ additionalProperties: boolean }>(schemas)) schema.additionalProperties = false
+  const ajv = new Ajv({ strict: false, allErrors: true })
+  addFormats.default(ajv)
+  return (type, event) => {
+    const validate = ajv.compile({ ...messages[type]?.payload, components: { schemas } })
+    return validate(event) ? '' : ajv.errorsText(validate.errors)
+  }
+}
+
+test('every event type but those of the AI hooks is told, and shown as it is told', () => {
+  const told = new Map(recording.events.toReversed().map((event) => [String(event.type), event]))
+  const types = Object.keys(asyncApi.components.messages).filter((type) => !type.startsWith('ai.'))
+  expect([...told.keys()].sort()).toEqual(types.sort())
+  for (const type of types) {
+    const [sample] = asyncApi.components.messages[type].examples ?? []
+    expect(shapeOf(sample?.payload), `${type}: npm run gen:examples && npm run gen`).toEqual(shapeOf(told.get(type)))
+  }
+})
+
+test('every event is what the AsyncAPI document says', () => {
+  const faults = eventFaults()
+  expect(recording.events.length).toBeGreaterThan(35)
+  for (const event of recording.events) expect(faults(event.type, event), JSON.stringify(event)).toBe('')
+  const [first] = recording.events
+  expect(faults('tag.created', first)).not.toBe('')
 })

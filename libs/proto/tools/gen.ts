@@ -1,12 +1,16 @@
-// Generates src/gen from proto/. With --check it writes nothing and fails when src/gen is not what proto/ says.
+// Generates src/gen from proto/, and the events' documents from both and the event catalogue. With --check it writes
+// nothing and fails when they are not what those say.
 
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { eventDocuments } from './event-docs.ts'
 
 const root = join(import.meta.dirname, '..')
+const repository = join(root, '../..')
 const target = join(root, 'src/gen')
 const fresh = generate()
+const documents = eventDocuments(readFileSync(join(fresh, 'documented.binpb')))
 try {
   if (process.argv.includes('--check')) check()
   else replace()
@@ -19,6 +23,7 @@ function generate(): string {
   const buf = (...args: string[]) => execFileSync('buf', args, { cwd: root, stdio: 'inherit' })
   buf('generate', '-o', folder)
   buf('build', '--exclude-source-info', '-o', join(folder, 'src/gen/descriptors.binpb'))
+  buf('build', '-o', join(folder, 'documented.binpb'))
   skipTypeCheck(join(folder, 'src/gen/google/protobuf/struct.ts'))
   return folder
 }
@@ -31,14 +36,19 @@ function skipTypeCheck(file: string) {
 function replace() {
   rmSync(target, { recursive: true, force: true })
   cpSync(join(fresh, 'src/gen'), target, { recursive: true })
+  for (const [path, text] of documents) writeFileSync(join(repository, path), text)
 }
 
 function check() {
   const made = contents(join(fresh, 'src/gen'))
   const kept = contents(target)
   const stale = [...new Set([...made.keys(), ...kept.keys()])].filter((path) => made.get(path) !== kept.get(path))
+  for (const [path, text] of documents) {
+    const file = join(repository, path)
+    if (!existsSync(file) || readFileSync(file, 'utf8') !== text) stale.push(path)
+  }
   if (stale.length === 0) return
-  console.error(`src/gen is not what proto/ says; run npm run gen. Differs:\n${stale.join('\n')}`)
+  console.error(`These are not what the contract says; run npm run gen:\n${stale.join('\n')}`)
   process.exitCode = 1
 }
 
