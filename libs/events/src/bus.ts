@@ -22,6 +22,8 @@ export interface BusOptions {
   replicas?: number
   /** How long the stream keeps events. */
   retentionDays?: number
+  /** How long a stream must have been missing before it is made anew. */
+  restoreAfterMs?: number
   log: BusLog
 }
 
@@ -44,6 +46,7 @@ export class Bus implements AsyncDisposable {
   #connection: NatsConnection | undefined
   #connected = false
   readonly #listeners = new Set<ConnectedListener>()
+  #restoring: Promise<void> | undefined
 
   constructor(options: BusOptions) {
     this.#options = options
@@ -72,29 +75,18 @@ export class Bus implements AsyncDisposable {
   }
 
   async manager(): Promise<JetStreamManager | undefined> {
-    return this.#connection?.jetstreamManager({ timeout: 5_000 })
+    return this.#connection?.jetstreamManager({ timeout: 5_000, checkAPI: false })
   }
 
-  /** Creates the stream, or brings its limits up to date. */
-  async ensureStream(): Promise<void> {
-    const manager = await this.manager()
-    if (!manager) return
-    const { replicas = 1, retentionDays = 30 } = this.#options
-    const config = {
-      name: streamName,
-      subjects,
-      storage: StorageType.File,
-      retention: RetentionPolicy.Limits,
-      num_replicas: replicas,
-      max_age: nanos(retentionDays * 86_400_000),
-      duplicate_window: nanos(600_000),
-    }
-    try {
-      await manager.streams.update(streamName, config)
-    } catch (error) {
-      if (!isMissing(error)) throw error
-      await manager.streams.add(config)
-    }
+  /**
+   * Makes the stream again once it has been missing for a while. Not at once: each relay looks at the stream every
+   * second, so all of them see that it is gone, and none publishes a new event ahead of the older ones that were lost.
+   */
+  restoreStream(): Promise<void> {
+    this.#restoring ??= this.#keepStream(this.#options.restoreAfterMs ?? 3_000).finally(() => {
+      this.#restoring = undefined
+    })
+    return this.#restoring
   }
 
   async [Symbol.asyncDispose]() {
@@ -121,7 +113,7 @@ export class Bus implements AsyncDisposable {
         this.#connected = true
         void this.#watch(this.#connection)
         for (const listener of this.#listeners) listener(this.#connection, false)
-        await this.#ensureStreamUntilDone()
+        await this.#keepStream(0)
         return
       } catch (error) {
         log.warn({ err: error }, 'NATS is away; trying again')
@@ -140,21 +132,53 @@ export class Bus implements AsyncDisposable {
         this.#connected = true
         this.#options.log.info({}, 'NATS connection back')
         for (const listener of this.#listeners) listener(connection, true)
-        void this.#ensureStreamUntilDone()
+        void this.restoreStream()
       }
     }
     this.#connected = false
   }
 
-  async #ensureStreamUntilDone(): Promise<void> {
+  /** Brings the stream's limits up to date, or creates it when it has been missing for so long. */
+  async #keepStream(missingMs: number): Promise<void> {
+    let missingSince: number | undefined
     while (!this.#closing.signal.aborted) {
       try {
-        await this.ensureStream()
-        return
+        const manager = await this.manager()
+        if (await this.#updateStream(manager)) return
+        missingSince ??= Date.now()
+        if (Date.now() - missingSince >= missingMs) {
+          await manager?.streams.add(this.#streamConfig())
+          return
+        }
       } catch (error) {
-        this.#options.log.warn({ err: error }, 'The event stream is not there yet')
-        await this.#pause(500)
+        missingSince = undefined
+        this.#options.log.warn({ err: error }, 'The event stream cannot be reached')
       }
+      await this.#pause(250)
+    }
+  }
+
+  /** False when there is no stream. */
+  async #updateStream(manager: JetStreamManager | undefined): Promise<boolean> {
+    try {
+      await manager?.streams.update(streamName, this.#streamConfig())
+      return true
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw error
+    }
+  }
+
+  #streamConfig() {
+    const { replicas = 1, retentionDays = 30 } = this.#options
+    return {
+      name: streamName,
+      subjects,
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      num_replicas: replicas,
+      max_age: nanos(retentionDays * 86_400_000),
+      duplicate_window: nanos(600_000),
     }
   }
 

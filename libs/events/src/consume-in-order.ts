@@ -1,11 +1,12 @@
-import { isUnreachable, type Sql, type Tx } from '@helpdesk/postgres'
+import { isUnreachable, type Tx } from '@helpdesk/postgres'
 import type { DomainEvent } from '@helpdesk/proto/events'
 import { DeliverPolicy, type JsMsg } from 'nats'
-import { type Bus, type BusLog, streamName } from './bus.ts'
+import { type Bus, type BusLog, isMissing, streamName } from './bus.ts'
 import { idOf } from './consume.ts'
 import { park } from './dead-letters.ts'
 import { decodeEvent } from './event.ts'
 import { assertLeading, lead } from './leader.ts'
+import { isSameStream, readPosition, type StreamPosition, savePosition, startOf } from './stream-position.ts'
 
 export interface ConsumeInOrderOptions {
   bus: Bus
@@ -45,23 +46,30 @@ export function consumeInOrder({
       const manager = await bus.manager()
       const jetstream = bus.jetstream()
       if (!manager || !jetstream || !bus.connected) throw new Error('NATS is away')
-      const { created } = await manager.streams.info(streamName)
-      const start = await readPosition(sql, consumer, created)
+      const info = await manager.streams.info(streamName)
+      const last = await readPosition(sql, consumer)
+      // In another stream the position means nothing: it is read from its beginning, and what is known is dropped.
+      let position = last && (await isSameStream(manager, info, last)) ? last : startOf(info)
       const source = await jetstream.consumers.get(streamName, {
         filterSubjects: filter,
         // Not DeliverPolicy.All for the first: nats.js 2.29 adds a start sequence to it, which the server refuses.
         deliver_policy: DeliverPolicy.StartSequence,
-        opt_start_seq: start + 1,
+        opt_start_seq: position.stream_seq + 1,
       })
       const messages = await source.consume({ max_messages: 2 * batchSize })
       const stop = () => void messages.close()
       signal.addEventListener('abort', stop, { once: true })
       if (signal.aborted) stop()
+      // A stream made anew, or one without its end, counts again from a number that this consumer is past.
       const watch = setInterval(async () => {
-        const there = await manager.streams.info(streamName).catch(() => undefined)
-        // A stream made anew counts from 1 again, so the position means nothing there.
-        if (there && there.created !== created) stop()
+        try {
+          const there = await manager.streams.info(streamName)
+          if (!(await isSameStream(manager, there, position))) stop()
+        } catch (error) {
+          if (isMissing(error)) stop()
+        }
       }, 1_000)
+      const stopListening = bus.onConnected((_, again) => again && stop())
       try {
         let batch: JsMsg[] = []
         for await (const message of messages) {
@@ -73,6 +81,7 @@ export function consumeInOrder({
         }
       } finally {
         clearInterval(watch)
+        stopListening()
         signal.removeEventListener('abort', stop)
         await messages.close()
       }
@@ -87,14 +96,16 @@ export function consumeInOrder({
       }
 
       async function record(batch: readonly JsMsg[]): Promise<void> {
+        const reached = positionAt(batch)
         await sql.begin(async (tx) => {
           await assertLeading(tx, pid)
           await handle(
             tx,
             batch.map((message) => decodeEvent(message.data)),
           )
-          await savePosition(tx, consumer, created, batch)
+          await savePosition(tx, pid, consumer, reached)
         })
+        position = reached
       }
 
       async function recordOrPark(message: JsMsg): Promise<void> {
@@ -103,6 +114,7 @@ export function consumeInOrder({
         } catch (error) {
           if (isUnreachable(error)) throw error
           log.error({ err: error, consumer, event_id: idOf(message) }, 'An event was parked')
+          const reached = positionAt([message])
           await sql.begin(async (tx) => {
             await assertLeading(tx, pid)
             await park(
@@ -111,24 +123,16 @@ export function consumeInOrder({
               { subject: message.subject, payload: message.data, messageId: idOf(message) },
               error,
             )
-            await savePosition(tx, consumer, created, [message])
+            await savePosition(tx, pid, consumer, reached)
           })
+          position = reached
         }
+      }
+
+      function positionAt(batch: readonly JsMsg[]): StreamPosition {
+        const message = batch.at(-1) as JsMsg
+        return { ...position, stream_seq: message.seq, message_id: message.headers?.get('Nats-Msg-Id') ?? '' }
       }
     },
   })
-}
-
-async function readPosition(sql: Sql, consumer: string, streamCreated: string): Promise<number> {
-  const [row] = await sql<{ stream_seq: number }[]>`
-    select stream_seq from stream_positions where consumer = ${consumer} and stream_created = ${streamCreated}`
-  return row?.stream_seq ?? 0
-}
-
-async function savePosition(tx: Tx, consumer: string, streamCreated: string, batch: readonly JsMsg[]): Promise<void> {
-  const position = { consumer, stream_created: streamCreated, stream_seq: batch.at(-1)?.seq ?? 0 }
-  await tx`
-    insert into stream_positions ${tx(position)}
-    on conflict (consumer) do update
-      set stream_created = excluded.stream_created, stream_seq = excluded.stream_seq`
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await bus?.[Symbol.asyncDispose]()
   await sql`truncate handled, processed_events, dead_letters, stream_positions`
-  bus = new Bus({ url: await takeNatsAccount(), name: 'tests', log })
+  bus = new Bus({ url: await takeNatsAccount(), name: 'tests', restoreAfterMs: 1_500, log })
   await vi.waitFor(
     async () => expect(await (await bus.manager())?.streams.info('HELPDESK_EVENTS')).toBeTruthy(),
     15_000,
@@ -106,7 +106,7 @@ test('a stream made anew is read from its beginning', async () => {
   await vi.waitFor(async () => expect(await handled()).toEqual(ids(5)), 15_000)
   const manager = await bus.manager()
   await manager?.streams.delete('HELPDESK_EVENTS')
-  await bus.ensureStream()
+  await bus.restoreStream()
   await publish('evt_new')
   await vi.waitFor(async () => expect(await handled()).toEqual([...ids(5), 'evt_new']), 20_000)
 })

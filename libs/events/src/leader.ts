@@ -96,8 +96,12 @@ export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 /** The backend that took the lock, once nobody else holds it; undefined when told to stop before. */
 async function winElection(sql: Sql, name: string, stopping: AbortSignal): Promise<number | undefined> {
   while (!stopping.aborted) {
+    // A statement that runs for the first time waits for the client half-way, and no other limit counts then. PostgreSQL
+    // has this one from 17 on.
     const [row] = await inTime(sql<[{ taken: boolean; pid: number }]>`
-      select pg_try_advisory_lock(hashtextextended(${name}, 2)) as taken, pg_backend_pid() as pid`)
+      select pg_try_advisory_lock(hashtextextended(${name}, 2)) as taken, pg_backend_pid() as pid,
+             case when current_setting('server_version_num')::int >= 170000
+                  then set_config('transaction_timeout', ${String(patienceMs)}, false) end`)
     if (row.taken) return row.pid
     await pause(electionMs, stopping)
   }

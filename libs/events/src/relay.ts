@@ -1,7 +1,9 @@
 import type { Sql } from '@helpdesk/postgres'
-import { type Bus, type BusLog, isMissing } from './bus.ts'
-import { assertLeading, lead } from './leader.ts'
+import type { Bus, BusLog } from './bus.ts'
+import { type Acknowledged, KnownStream } from './known-stream.ts'
+import { assertLeading, type Leadership, lead } from './leader.ts'
 import { idempotencyHours } from './mutate.ts'
+import { type StreamPosition, savePosition } from './stream-position.ts'
 
 interface RelayOptions {
   databaseUrl: string
@@ -18,8 +20,11 @@ interface OutboxRow {
   id: number
   event_id: string
   subject: string
-  event: unknown
+  event: { subject: string }
 }
+
+type Connection = Pick<Leadership, 'sql' | 'pid'>
+type Published = OutboxRow & Acknowledged
 
 const batchSize = 500
 const pollMs = 100
@@ -28,23 +33,43 @@ const sweepMs = 60_000
 /** Publishes the outbox to JetStream, in order, for as long as this process leads. `wake` makes it look at once. */
 export function startRelay({ databaseUrl, source, bus, log, keepHours = 168 }: RelayOptions) {
   const bell = new Bell()
+  const name = `outbox-relay/${source}`
   const leader = lead({
     databaseUrl,
-    name: `outbox-relay/${source}`,
+    name,
     log,
     async work({ sql, pid, signal }) {
+      using stream = new KnownStream({ bus, sql, pid, name, log })
       let sweptAt = 0
       while (!signal.aborted) {
-        const rows = bus.connected ? await readUnpublished(sql, pid) : []
-        if (rows.length === 0) await assertLeading(sql, pid)
-        const published = await publish(bus, rows, log)
-        await markPublished(sql, pid, published)
+        const more = await publishNext()
         if (Date.now() - sweptAt > sweepMs) {
           sweptAt = Date.now()
           await sweep(sql, keepHours)
         }
-        const more = rows.length === batchSize && published.length === rows.length
         if (!more) await bell.wait(pollMs, signal)
+      }
+
+      /** True when there may be more to publish at once. */
+      async function publishNext(): Promise<boolean> {
+        const isReady = await stream.isReady(async () => {
+          const events = await makeUnpublished({ sql, pid })
+          log.warn({ events }, 'The event stream lost what it had; publishing again what the outbox has kept')
+        })
+        const rows = isReady ? await readUnpublished({ sql, pid }) : []
+        if (rows.length === 0) {
+          await assertLeading(sql, pid)
+          return false
+        }
+        const { published, failure } = await publish(bus, rows)
+        if (failure) {
+          const events = rows.length - published.length
+          log.warn({ err: failure, events }, 'Events were not acknowledged; they stay in the outbox')
+          stream.doubt()
+        }
+        const position = stream.advance(published)
+        if (position) await markPublished({ sql, pid }, name, published, position)
+        return !failure && rows.length === batchSize
       }
     },
   })
@@ -63,45 +88,66 @@ export async function outboxBacklog(sql: Sql): Promise<{ unpublished: number; ol
 
 // Unpublished rows in id order, never ids above a mark: a sequence value is taken before its transaction commits, and
 // a late committer would be skipped. The pid check keeps a connection that lost the lock from reading.
-const readUnpublished = (sql: Sql, pid: number) => sql<OutboxRow[]>`
+const readUnpublished = ({ sql, pid }: Connection) => sql<OutboxRow[]>`
   select tenant_id, id, event_id, subject, event
     from outbox
    where published_at is null and pg_backend_pid() = ${pid}
    order by id
    limit ${batchSize}`
 
-/** Sends a batch without waiting one by one, and gives the rows that JetStream acknowledged. */
-async function publish(bus: Bus, rows: readonly OutboxRow[], log: BusLog): Promise<OutboxRow[]> {
+/**
+ * Sends a batch, and gives the rows that JetStream acknowledged. Events of one resource go one behind the other: of two
+ * sent together the first may get lost and the second not. Those of different resources do not wait for one another.
+ */
+async function publish(bus: Bus, rows: readonly OutboxRow[]): Promise<{ published: Published[]; failure?: unknown }> {
   const jetstream = bus.jetstream()
-  if (!jetstream || rows.length === 0) return []
-  const sent = rows.map(({ subject, event, event_id }) =>
-    jetstream.publish(subject, JSON.stringify(event), { msgID: event_id }),
-  )
-  const results = await Promise.allSettled(sent)
-  const failure = results.find((result) => result.status === 'rejected')
-  if (failure) {
-    log.warn({ err: failure.reason, events: rows.length }, 'Events were not acknowledged; they stay in the outbox')
-    await restoreStream(bus, log)
-  }
-  return rows.filter((_, index) => results[index]?.status === 'fulfilled')
+  const published: Published[] = []
+  const byResource = Map.groupBy(rows, ({ tenant_id, event }) => `${tenant_id} ${event.subject}`)
+  const sent = [...byResource.values()].map(async (events) => {
+    for (const row of events) {
+      const ack = await jetstream?.publish(row.subject, JSON.stringify(row.event), { msgID: row.event_id })
+      if (ack) published.push({ ...row, seq: ack.seq, duplicate: ack.duplicate })
+    }
+  })
+  const failed = (await Promise.allSettled(sent)).find((result) => result.status === 'rejected')
+  return { published, ...(failed && { failure: failed.reason }) }
 }
 
-/** After a loss of the server's data the stream is gone although the connection is up. */
-async function restoreStream(bus: Bus, log: BusLog): Promise<void> {
-  try {
-    await bus.ensureStream()
-  } catch (error) {
-    if (!isMissing(error)) log.warn({ err: error }, 'The event stream cannot be checked')
-  }
-}
-
-async function markPublished(sql: Sql, pid: number, rows: readonly OutboxRow[]): Promise<void> {
-  if (rows.length === 0) return
+/** Both or neither, so that a position is never behind what is marked. */
+async function markPublished(
+  { sql, pid }: Connection,
+  name: string,
+  rows: readonly OutboxRow[],
+  position: StreamPosition,
+): Promise<void> {
   await sql`
-    update outbox
-       set published_at = now()
-      from unnest(${rows.map((row) => row.tenant_id)}::bigint[], ${rows.map((row) => row.id)}::bigint[]) as done (tenant_id, id)
-     where outbox.tenant_id = done.tenant_id and outbox.id = done.id and pg_backend_pid() = ${pid}`
+    with marked as (
+      update outbox
+         set published_at = now()
+        from unnest(${rows.map((row) => row.tenant_id)}::bigint[], ${rows.map((row) => row.id)}::bigint[])
+             as done (tenant_id, id)
+       where outbox.tenant_id = done.tenant_id and outbox.id = done.id and pg_backend_pid() = ${pid})
+    ${savePosition(sql, pid, name, position)}`
+}
+
+/** Every kept row waits to be published once more. Gives how many. In steps that leave the statement timeout alone. */
+async function makeUnpublished({ sql, pid }: Connection): Promise<number> {
+  const step = 5_000
+  for (let total = 0; ; ) {
+    const { count } = await sql`
+      with kept as (
+        (select tenant_id, id from outbox where published_at is not null and recorded_at is null
+          order by id limit ${step})
+        union all
+        (select tenant_id, id from outbox where published_at is not null and recorded_at is not null
+          order by id limit ${step}))
+      update outbox
+         set published_at = null
+        from kept
+       where outbox.tenant_id = kept.tenant_id and outbox.id = kept.id and pg_backend_pid() = ${pid}`
+    total += count
+    if (count === 0) return total
+  }
 }
 
 /** Drops what nobody needs any more: old published events, and idempotency keys past their time. */

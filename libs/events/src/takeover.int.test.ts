@@ -88,7 +88,7 @@ test('a relay whose connection to PostgreSQL hangs stops leading, and another le
   await using _second = relay(bus)
   proxy.silence(true)
   await emit(4, 5, 6)
-  await vi.waitFor(async () => expect(await published()).toEqual([1, 2, 3, 4, 5, 6]), 10_000)
+  await vi.waitFor(async () => expect(await published()).toEqual([1, 2, 3, 4, 5, 6]), 15_000)
   await vi.waitFor(
     () =>
       expect(warn).toHaveBeenCalledWith(
@@ -115,7 +115,7 @@ test('an ordered consumer whose connection hangs is followed by another, in orde
   const before = await leader('consumer/o')
   proxy.silence(true)
   await emit(4, 5, 6)
-  await vi.waitFor(async () => expect(await handled()).toEqual([1, 2, 3, 4, 5, 6]), 10_000)
+  await vi.waitFor(async () => expect(await handled()).toEqual([1, 2, 3, 4, 5, 6]), 15_000)
   expect(await leader('consumer/o')).not.toBe(before)
   // What the first had under way when the silence began reaches PostgreSQL now, or never.
   proxy.silence(false)
