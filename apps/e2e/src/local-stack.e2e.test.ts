@@ -14,7 +14,6 @@ const run = (args: string[]) =>
     ({ stdout }) => ({ code: 0, text: stdout }),
     (error) => ({ code: error.code as number, text: String(error.stderr) }),
   )
-const admin = (...args: string[]) => run([join(root, 'tools/admin/admin.ts'), ...args])
 
 const isAlive = (pid: number) =>
   existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
@@ -58,37 +57,4 @@ test('keys whose file is lost are revoked, and new ones are made', async () => {
   expect(after.local.keys.full).not.toBe(before.local.keys.full)
   expect((await clientOf(after.local).get('/tags')).status).toBe(200)
   expect((await clientOf(after.local).get('/tags', { key: before.local.keys.full })).status).toBe(401)
-})
-
-test('the admin CLI makes tenants and keys, changes plans, and revokes at once', async () => {
-  await using system = await startSystem({ folder })
-  const api = clientOf(system.local)
-  expect((await admin('--help')).text).toContain('tenant')
-  expect((await admin('tenant', 'create', 'acme', '--name', 'Acme')).code).toBe(0)
-  expect(await admin('tenant', 'create', 'acme')).toMatchObject({ code: 1, text: expect.stringContaining('already') })
-  const made = await admin('--json', 'key', 'create', 'acme', '--name', 'ci', '--scopes', 'read,write')
-  const [{ id, key }] = JSON.parse(made.text)
-  expect(key).toMatch(/^mc_live_/)
-
-  expect((await api.get('/tags', { key })).body.data).toEqual([])
-  const { body } = await api.get('/queues', { key })
-  expect(body.data).toMatchObject([{ slug: 'support', name: 'Support', is_default: true }])
-  const demoTag = (await api.get('/tags')).body.data[0].id
-  expect((await api.get(`/tags/${demoTag}`, { key })).status).toBe(404)
-
-  expect((await admin('tenant', 'plan', 'acme', 'starter')).code).toBe(0)
-  await vi.waitFor(async () => {
-    const gated = await api.get('/tags', { key })
-    expect(gated).toMatchObject({
-      status: 403,
-      body: { error: { code: 'plan_gated', current_plan: 'starter', required_plan: 'pro' } },
-    })
-  }, 5_000)
-  await vi.waitFor(async () => {
-    const hook = await api.post('/ai/summary', { ticket_id: 1 }, { key })
-    expect(hook).toMatchObject({ status: 200, body: { ok: false, error: 'gate_blocked', reason: 'plan' } })
-  }, 5_000)
-
-  expect((await admin('key', 'revoke', 'acme', String(id))).code).toBe(0)
-  await vi.waitFor(async () => expect((await api.get('/tags', { key })).status).toBe(401), 5_000)
 })
