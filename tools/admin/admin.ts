@@ -3,6 +3,8 @@
 import { Command, Option } from 'commander'
 import { addKeyCommands } from './api-keys.ts'
 import { addHelpTopicCommands } from './help-topics.ts'
+import { addInitEnv } from './init-env.ts'
+import { addNatsUsers } from './nats-users.ts'
 import { addTenantCommands } from './tenants.ts'
 
 const program = new Command('npm run admin --')
@@ -30,4 +32,7 @@ Examples:
 addTenantCommands(program)
 addKeyCommands(program)
 addHelpTopicCommands(program)
+addInitEnv(program)
+addNatsUsers(program)
+
 await program.parseAsync()
