@@ -3,22 +3,24 @@
 //   npm run example:events -- [filter] [durable]
 //
 // `filter` is a NATS subject: `helpdesk.events.v1.*.tag.>` takes every tenant's tags, `helpdesk.events.v1.7.>` all of
-// tenant 7. The server is NATS_URL, or that of the local system.
+// tenant 7. The server is NATS_URL, or that of the local system. A user made with `npm run admin -- nats-user` has one
+// durable consumer, of his own name.
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AckPolicy, connect, DeliverPolicy } from 'nats'
 
-const [filter = 'helpdesk.events.>', durable = 'example-subscriber'] = process.argv.slice(2)
-if (filter === '--help') {
+if (process.argv[2] === '--help') {
   console.log('Usage: npm run example:events -- [filter] [durable]')
   process.exit()
 }
-
 const { host, username, password } = new URL(process.env.NATS_URL ?? localNatsUrl())
+const [filter = 'helpdesk.events.>', durable = username || 'example-subscriber'] = process.argv.slice(2)
+
 const connection = await connect({
   servers: host,
-  ...(username && { user: username, pass: password }),
+  // A user may listen to answers in an inbox of his own only.
+  ...(username && { user: username, pass: password, inboxPrefix: `_INBOX_${username}` }),
   name: durable,
   maxReconnectAttempts: -1,
 })

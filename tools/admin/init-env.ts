@@ -15,7 +15,9 @@ export function addInitEnv(program: Command): void {
       const file = join(folder, '.env')
       const taken = [file, usersFile(folder)].filter((path) => existsSync(path))
       if (taken.length > 0) {
-        console.error(`There already is ${taken.join(' and ')}. Data made with those secrets would be lost without them.`)
+        console.error(
+          `There already is ${taken.join(' and ')}. Data made with those secrets would be lost without them.`,
+        )
         process.exitCode = 1
         return
       }
@@ -34,7 +36,10 @@ export function addInitEnv(program: Command): void {
 // URL-safe, since they stand in DATABASE_URL and NATS_URL.
 const password = () => randomBytes(24).toString('base64url')
 
-const environment = (natsServices: string, natsSubscriber: string): string => `# Secrets of this deployment. Keep them: \
+const environment = (
+  natsServices: string,
+  natsSubscriber: string,
+): string => `# Secrets of this deployment. Keep them: \
 what was stored with them cannot be read without them.
 
 # Signs list cursors.

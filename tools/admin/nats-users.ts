@@ -19,7 +19,9 @@ export const usersFile = (folder: string): string => join(folder, 'deploy/nats/u
 
 /** `nats-user`: who may listen to a deployment's events. */
 export function addNatsUsers(program: Command): void {
-  const command = program.command('nats-user').description('who may listen to the events of a docker compose deployment')
+  const command = program
+    .command('nats-user')
+    .description('who may listen to the events of a docker compose deployment')
 
   command
     .command('create')
