@@ -1,10 +1,11 @@
-// `npm run admin`: tenants and API keys, through the gateway's own store, and help topics, over gRPC.
+// `npm run admin`: tenants and API keys through the gateway's own store, help topics over gRPC, and what a deployment
+// with docker-compose.yml needs.
 
 import { Command, Option } from 'commander'
 import { addKeyCommands } from './api-keys.ts'
 import { addHelpTopicCommands } from './help-topics.ts'
-import { addInitEnv } from './init-env.ts'
-import { addNatsUsers } from './nats-users.ts'
+import { addInitEnvCommand } from './init-env.ts'
+import { addNatsUserCommands } from './nats-users.ts'
 import { addTenantCommands } from './tenants.ts'
 
 const program = new Command('npm run admin --')
@@ -32,7 +33,7 @@ Examples:
 addTenantCommands(program)
 addKeyCommands(program)
 addHelpTopicCommands(program)
-addInitEnv(program)
-addNatsUsers(program)
+addInitEnvCommand(program)
+addNatsUserCommands(program)
 
 await program.parseAsync()

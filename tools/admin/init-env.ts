@@ -6,20 +6,18 @@ import { root } from '../stack/local-file.ts'
 import { servicesUser, subscriberUser, usersFile, writeUsers } from './nats-users.ts'
 
 /** `init-env`: the secrets of a deployment with docker-compose.yml, made once. */
-export function addInitEnv(program: Command): void {
+export function addInitEnvCommand(program: Command): void {
   program
     .command('init-env')
     .description('make the secrets for docker compose: .env and the users of NATS; refuses to replace what is there')
     .option('--folder <folder>', 'where docker-compose.yml lies', root)
-    .action(async ({ folder }: { folder: string }) => {
+    .action(async ({ folder }: { folder: string }, command: Command) => {
       const file = join(folder, '.env')
       const taken = [file, usersFile(folder)].filter((path) => existsSync(path))
       if (taken.length > 0) {
-        console.error(
+        command.error(
           `There already is ${taken.join(' and ')}. Data made with those secrets would be lost without them.`,
         )
-        process.exitCode = 1
-        return
       }
       const natsServices = password()
       const natsSubscriber = password()

@@ -18,20 +18,20 @@ const stream = 'HELPDESK_EVENTS'
 export const usersFile = (folder: string): string => join(folder, 'deploy/nats/users/users.conf')
 
 /** `nats-user`: who may listen to a deployment's events. */
-export function addNatsUsers(program: Command): void {
-  const command = program
+export function addNatsUserCommands(program: Command): void {
+  const natsUser = program
     .command('nats-user')
     .description('who may listen to the events of a docker compose deployment')
 
-  command
+  natsUser
     .command('create')
     .description('create a user who may read events and publish none; the password is shown this once')
     .argument('<name>', 'lower-case letters, digits and hyphens; also the name of its durable consumer', asUserName)
     .option('--tenant-id <id>', 'confine it to one tenant', asTenantId)
     .option('--folder <folder>', 'where docker-compose.yml lies', root)
-    .action(async (name: string, { tenantId, folder }: { tenantId?: number; folder: string }) => {
-      const users = readUsers(folder)
-      if (users.some(({ user }) => user === name)) throw new Error(`There already is a user ${name}.`)
+    .action(async (name: string, { tenantId, folder }: { tenantId?: number; folder: string }, command: Command) => {
+      const users = readUsers(folder, command)
+      if (users.some(({ user }) => user === name)) command.error(`There already is a user ${name}.`)
       const password = randomBytes(24).toString('base64url')
       await writeUsers(folder, [...users, await subscriberUser({ name, password, tenantId })])
       console.log(`nats://${name}:${password}@127.0.0.1:4222
@@ -40,26 +40,26 @@ For NATS to know it: docker compose kill -s HUP nats
 It connects with the inbox prefix _INBOX_${name}, and its durable consumer has its name.`)
     })
 
-  command
+  natsUser
     .command('list')
     .description('list the users')
     .option('--folder <folder>', 'where docker-compose.yml lies', root)
-    .action(({ folder }: { folder: string }) => {
-      for (const { user, permissions } of readUsers(folder)) {
+    .action(({ folder }: { folder: string }, command: Command) => {
+      for (const { user, permissions } of readUsers(folder, command)) {
         console.log(`${user.padEnd(22)} ${permissions?.subscribe.allow.join(' ') ?? 'everything'}`)
       }
     })
 
-  command
+  natsUser
     .command('delete')
     .description('take a user away')
     .argument('<name>')
     .option('--folder <folder>', 'where docker-compose.yml lies', root)
-    .action(async (name: string, { folder }: { folder: string }) => {
-      const users = readUsers(folder)
+    .action(async (name: string, { folder }: { folder: string }, command: Command) => {
+      const users = readUsers(folder, command)
       const others = users.filter(({ user }) => user !== name)
-      if (others.length === users.length) throw new Error(`There is no user ${name}.`)
-      if (name === 'services') throw new Error('The services themselves connect as this user.')
+      if (others.length === users.length) command.error(`There is no user ${name}.`)
+      if (name === 'services') command.error('The services themselves connect as this user.')
       await writeUsers(folder, others)
       console.log('Deleted. For NATS to know it: docker compose kill -s HUP nats')
     })
@@ -108,9 +108,9 @@ export async function subscriberUser({ name, password, tenantId }: Subscriber): 
 const head = `# Made by npm run admin -- init-env and nats-user. Passwords are bcrypt hashes.
 users: `
 
-function readUsers(folder: string): NatsUser[] {
+function readUsers(folder: string, command: Command): NatsUser[] {
   const file = usersFile(folder)
-  if (!existsSync(file)) throw new Error(`There is no ${file}: make it with npm run admin -- init-env.`)
+  if (!existsSync(file)) command.error(`There is no ${file}: make it with npm run admin -- init-env.`)
   return JSON.parse(readFileSync(file, 'utf8').slice(head.length))
 }
 
