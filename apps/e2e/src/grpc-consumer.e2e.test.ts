@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { clientOf, type System, startSystem } from './system.ts'
+import { clientOf, localEnv, type System, startSystem } from './system.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const consumer = mkdtempSync(join(tmpdir(), 'helpdesk-consumer-'))
@@ -51,13 +51,6 @@ function firstCallOfReadme(): string {
 }
 
 const installed = () => JSON.parse(readFileSync(join(consumer, 'node_modules/@helpdesk/proto/package.json'), 'utf8'))
-
-/** What `npm run local-env` sets. */
-async function localEnv(): Promise<Record<string, string>> {
-  const printEnv = [join(root, 'tools/stack/print-env.ts')]
-  const text = await run(process.execPath, printEnv, root, { HELPDESK_FOLDER: system.folder })
-  return Object.fromEntries([...text.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]))
-}
 
 test('the package holds what was built, its sources and words for a stranger, and no tests', () => {
   expect(packed).toEqual(
@@ -105,7 +98,7 @@ test('every import works on Node 20', async () => {
 })
 
 test('the example makes its tag and its ticket once, pages, and reads a refusal, on Node 20 and on this one', async () => {
-  const env = await localEnv()
+  const env = await localEnv(system)
   const api = clientOf(system.local)
   for (const order of ['1', '2', '3']) await run(node20, ['dist/consumer.js', order], consumer, env)
   const output = await run(process.execPath, ['consumer.ts', '3'], consumer, env)
@@ -124,7 +117,7 @@ test('the example makes its tag and its ticket once, pages, and reads a refusal,
 })
 
 test('the example tries again while a service is unavailable', async () => {
-  const env = await localEnv()
+  const env = await localEnv(system)
   const [, port] = (env.CATALOG ?? '').split(':')
   let cut = 0
   const proxy = createServer((socket) => {
@@ -146,5 +139,5 @@ test('the example tries again while a service is unavailable', async () => {
 })
 
 test('the first call of the README lists tags', async () => {
-  expect(await run(node20, ['dist/first-call.js'], consumer, await localEnv())).toContain('vip VIP\n')
+  expect(await run(node20, ['dist/first-call.js'], consumer, await localEnv(system))).toContain('vip VIP\n')
 })

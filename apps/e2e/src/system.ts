@@ -1,10 +1,11 @@
 // Starts the whole system as a stranger would, in a folder of its own, and talks to it over HTTP.
 
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -79,6 +80,13 @@ export async function startSystem({ folder, env }: StartOptions = {}): Promise<S
       if (!folder) rmSync(home, { recursive: true, force: true })
     },
   }
+}
+
+/** What `eval "$(npm run --silent local-env)"` sets. */
+export async function localEnv({ folder }: System): Promise<Record<string, string>> {
+  const env = { ...process.env, HELPDESK_FOLDER: folder }
+  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'tools/stack/print-env.ts')], { env })
+  return Object.fromEntries([...stdout.matchAll(/^export (\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]))
 }
 
 /** An answer of the API. */
