@@ -52,10 +52,14 @@ export function describeSystem({ ports, secrets, databaseUrl, natsUrl, logLevel 
     service('catalog', {
       TICKETS_ADDRESS: addresses.TICKETS_ADDRESS,
       TICKETS_TOKEN: secrets.service_tokens['catalog-svc'],
+      AUDIT_ADDRESS: addresses.AUDIT_ADDRESS,
+      AUDIT_TOKEN: secrets.service_tokens['catalog-svc'],
     }),
     service('tickets', {
       CATALOG_ADDRESS: addresses.CATALOG_ADDRESS,
       CATALOG_TOKEN: secrets.service_tokens['tickets-svc'],
+      AUDIT_ADDRESS: addresses.AUDIT_ADDRESS,
+      AUDIT_TOKEN: secrets.service_tokens['tickets-svc'],
     }),
     service('audit'),
     service('ai', { AI_KEY_ENCRYPTION_KEY: secrets.ai_key_encryption_key }),

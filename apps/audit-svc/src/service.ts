@@ -10,6 +10,7 @@ import { auditHandlers } from './grpc.ts'
 /** What the slices work with. */
 export interface Audit {
   sql: Sql
+  bus: Bus
   cursorSecret: string
 }
 
@@ -18,7 +19,8 @@ export const auditMigrations: Migrations[] = [
   { folder: join(import.meta.dirname, '../migrations'), table: 'schema_migrations' },
 ]
 
-const name = 'audit-svc'
+/** The service's name, and its consumer's. */
+export const name = 'audit-svc'
 /** May insert into the log and read it; the migration grants what it may. */
 const role = 'helpdesk_audit'
 
@@ -33,7 +35,7 @@ export async function startAudit(config: AuditConfig, log: Logger) {
   const server = resources.use(
     await startGrpcServer({
       service: AuditServiceService,
-      handlers: auditHandlers({ sql, cursorSecret: config.CURSOR_SECRET }),
+      handlers: auditHandlers({ sql, bus, cursorSecret: config.CURSOR_SECRET }),
       host: config.GRPC_HOST,
       port: config.GRPC_PORT,
       tokens: config.SERVICE_TOKENS,

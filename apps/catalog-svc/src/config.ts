@@ -1,4 +1,4 @@
-import { cursorConfig, readConfig, serviceConfig } from '@helpdesk/service'
+import { auditConfig, cursorConfig, outboxConfig, readConfig, serviceConfig } from '@helpdesk/service'
 import { z } from 'zod'
 
 const catalogConfig = {
@@ -7,6 +7,6 @@ const catalogConfig = {
 }
 
 export const readCatalogConfig = (env: NodeJS.ProcessEnv) =>
-  readConfig({ ...serviceConfig, ...cursorConfig, ...catalogConfig }, env)
+  readConfig({ ...serviceConfig, ...outboxConfig, ...auditConfig, ...cursorConfig, ...catalogConfig }, env)
 
 export type CatalogConfig = ReturnType<typeof readCatalogConfig>

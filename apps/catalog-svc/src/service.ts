@@ -1,13 +1,16 @@
 import { join } from 'node:path'
 import { Bus, eventMigrations, type Mutate, mutator, outboxBacklog, startRelay } from '@helpdesk/events'
 import { connect, type Migrations, migrate, postgresError, type Sql } from '@helpdesk/postgres'
+import { AuditServiceService } from '@helpdesk/proto/audit'
 import { CatalogServiceService } from '@helpdesk/proto/catalog'
 import { TicketsServiceService } from '@helpdesk/proto/tickets'
 import {
   checkActor,
   connectGrpc,
+  countRepublished,
   type GrpcClient,
   type Logger,
+  recordedEvents,
   setOutboxBacklog,
   startGrpcServer,
   startHealthServer,
@@ -38,7 +41,21 @@ export async function startCatalog(config: CatalogConfig, log: Logger) {
   const sql = connect({ url: config.DATABASE_URL, name: source, max: config.DATABASE_POOL_SIZE })
   resources.defer(() => sql.end({ timeout: 2 }))
   const bus = resources.use(new Bus({ url: config.NATS_URL, name: source, replicas: config.NATS_STREAM_REPLICAS, log }))
-  const relay = resources.use(startRelay({ databaseUrl: config.DATABASE_URL, source, bus, log }))
+  const audit = resources.use(
+    connectGrpc(AuditServiceService, { address: config.AUDIT_ADDRESS, token: config.AUDIT_TOKEN, deadlineMs: 5_000 }),
+  )
+  const relay = resources.use(
+    startRelay({
+      databaseUrl: config.DATABASE_URL,
+      source,
+      bus,
+      findRecorded: recordedEvents(audit, source),
+      onRepublish: countRepublished,
+      keepHours: config.OUTBOX_KEEP_HOURS,
+      maxDays: config.OUTBOX_MAX_DAYS,
+      log,
+    }),
+  )
   resources.use(countCannedResponseUse({ bus, sql, log }))
   const tickets = resources.use(
     connectGrpc(TicketsServiceService, {
@@ -67,7 +84,7 @@ export async function startCatalog(config: CatalogConfig, log: Logger) {
   const health = resources.use(
     await startHealthServer(config.HEALTH_PORT, {
       database: async () => setOutboxBacklog(await outboxBacklog(sql)),
-      peers: { nats: () => bus.connected, tickets: () => tickets.isReachable() },
+      peers: { nats: () => bus.connected, tickets: () => tickets.isReachable(), audit: () => audit.isReachable() },
     }),
   )
   const opened = resources.move()

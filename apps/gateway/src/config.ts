@@ -1,4 +1,4 @@
-import { processConfig, readConfig } from '@helpdesk/service'
+import { outboxConfig, processConfig, readConfig } from '@helpdesk/service'
 import { z } from 'zod'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -7,6 +7,7 @@ export const readGatewayConfig = (env: NodeJS.ProcessEnv) =>
   readConfig(
     {
       ...processConfig,
+      ...outboxConfig,
       HTTP_HOST: z.string().default('0.0.0.0'),
       HTTP_PORT: port.default(8080),
       HEALTH_PORT: port,

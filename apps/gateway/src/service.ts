@@ -7,7 +7,15 @@ import { AuditServiceService } from '@helpdesk/proto/audit'
 import { CatalogServiceService } from '@helpdesk/proto/catalog'
 import type { ApiKeyEvent } from '@helpdesk/proto/events'
 import { TicketsServiceService } from '@helpdesk/proto/tickets'
-import { connectGrpc, type HealthOptions, type Logger, setOutboxBacklog, startHealthServer } from '@helpdesk/service'
+import {
+  connectGrpc,
+  countRepublished,
+  type HealthOptions,
+  type Logger,
+  recordedEvents,
+  setOutboxBacklog,
+  startHealthServer,
+} from '@helpdesk/service'
 import type { GatewayConfig } from './config.ts'
 import { createApp } from './http/app.ts'
 import { openRequestCounter } from './http/rate-limit.ts'
@@ -27,7 +35,6 @@ export async function startGateway(config: GatewayConfig, log: Logger) {
   const sql = connect({ url: config.DATABASE_URL, name: source, max: config.DATABASE_POOL_SIZE })
   resources.defer(() => sql.end({ timeout: 2 }))
   const bus = resources.use(new Bus({ url: config.NATS_URL, name: source, replicas: config.NATS_STREAM_REPLICAS, log }))
-  resources.use(startRelay({ databaseUrl: config.DATABASE_URL, source, bus, log }))
 
   const keys = new KeyRing(sql)
   resources.use(
@@ -50,6 +57,18 @@ export async function startGateway(config: GatewayConfig, log: Logger) {
     audit: client(AuditServiceService, config.AUDIT_ADDRESS),
     ai: client(AiServiceService, config.AI_ADDRESS, config.AI_DEADLINE_MS),
   }
+  resources.use(
+    startRelay({
+      databaseUrl: config.DATABASE_URL,
+      source,
+      bus,
+      findRecorded: recordedEvents(services.audit, source),
+      onRepublish: countRepublished,
+      keepHours: config.OUTBOX_KEEP_HOURS,
+      maxDays: config.OUTBOX_MAX_DAYS,
+      log,
+    }),
+  )
   const health: HealthOptions = {
     database: async () => setOutboxBacklog(await outboxBacklog(sql)),
     peers: {

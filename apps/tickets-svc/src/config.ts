@@ -1,4 +1,4 @@
-import { cursorConfig, readConfig, serviceConfig } from '@helpdesk/service'
+import { auditConfig, cursorConfig, outboxConfig, readConfig, serviceConfig } from '@helpdesk/service'
 import { z } from 'zod'
 
 const ticketsConfig = {
@@ -9,6 +9,6 @@ const ticketsConfig = {
 }
 
 export const readTicketsConfig = (env: NodeJS.ProcessEnv) =>
-  readConfig({ ...serviceConfig, ...cursorConfig, ...ticketsConfig }, env)
+  readConfig({ ...serviceConfig, ...outboxConfig, ...auditConfig, ...cursorConfig, ...ticketsConfig }, env)
 
 export type TicketsConfig = ReturnType<typeof readTicketsConfig>

@@ -1,12 +1,15 @@
 import { join } from 'node:path'
 import { Bus, eventMigrations, type Mutate, mutator, outboxBacklog, startRelay } from '@helpdesk/events'
 import { connect, type Migrations, migrate, postgresError, type Sql } from '@helpdesk/postgres'
+import { AuditServiceService } from '@helpdesk/proto/audit'
 import { CatalogServiceService } from '@helpdesk/proto/catalog'
 import { TicketsServiceService } from '@helpdesk/proto/tickets'
 import {
   connectGrpc,
+  countRepublished,
   type GrpcClient,
   type Logger,
+  recordedEvents,
   setOutboxBacklog,
   startGrpcServer,
   startHealthServer,
@@ -42,7 +45,21 @@ export async function startTickets(config: TicketsConfig, log: Logger) {
   const sql = connect({ url: config.DATABASE_URL, name: source, max: config.DATABASE_POOL_SIZE })
   resources.defer(() => sql.end({ timeout: 2 }))
   const bus = resources.use(new Bus({ url: config.NATS_URL, name: source, replicas: config.NATS_STREAM_REPLICAS, log }))
-  const relay = resources.use(startRelay({ databaseUrl: config.DATABASE_URL, source, bus, log }))
+  const audit = resources.use(
+    connectGrpc(AuditServiceService, { address: config.AUDIT_ADDRESS, token: config.AUDIT_TOKEN, deadlineMs: 5_000 }),
+  )
+  const relay = resources.use(
+    startRelay({
+      databaseUrl: config.DATABASE_URL,
+      source,
+      bus,
+      findRecorded: recordedEvents(audit, source),
+      onRepublish: countRepublished,
+      keepHours: config.OUTBOX_KEEP_HOURS,
+      maxDays: config.OUTBOX_MAX_DAYS,
+      log,
+    }),
+  )
   const catalog = resources.use(
     connectGrpc(CatalogServiceService, {
       address: config.CATALOG_ADDRESS,
@@ -77,7 +94,7 @@ export async function startTickets(config: TicketsConfig, log: Logger) {
   const health = resources.use(
     await startHealthServer(config.HEALTH_PORT, {
       database: async () => setOutboxBacklog(await outboxBacklog(sql)),
-      peers: { nats: () => bus.connected, catalog: () => catalog.isReachable() },
+      peers: { nats: () => bus.connected, catalog: () => catalog.isReachable(), audit: () => audit.isReachable() },
     }),
   )
   const opened = resources.move()

@@ -12,6 +12,8 @@ import {
 
 export const streamName = 'HELPDESK_EVENTS'
 const subjects = ['helpdesk.events.>']
+/** How long the stream keeps events. */
+export const retentionDays = 30
 
 export interface BusOptions {
   /** May hold user and password. */
@@ -20,8 +22,6 @@ export interface BusOptions {
   name: string
   /** Copies of the stream: 1 locally, 3 in a cluster. */
   replicas?: number
-  /** How long the stream keeps events. */
-  retentionDays?: number
   /** How long a stream must have been missing before it is made anew. */
   restoreAfterMs?: number
   log: BusLog
@@ -170,7 +170,7 @@ export class Bus implements AsyncDisposable {
   }
 
   #streamConfig() {
-    const { replicas = 1, retentionDays = 30 } = this.#options
+    const { replicas = 1 } = this.#options
     return {
       name: streamName,
       subjects,

@@ -1,6 +1,6 @@
-import { isUnreachable, type Tx } from '@helpdesk/postgres'
+import { isUnreachable, type Sql, type Tx } from '@helpdesk/postgres'
 import type { DomainEvent } from '@helpdesk/proto/events'
-import { DeliverPolicy, type JsMsg } from 'nats'
+import { DeliverPolicy, type JsMsg, NatsError } from 'nats'
 import { type Bus, type BusLog, isMissing, streamName } from './bus.ts'
 import { idOf } from './consume.ts'
 import { park } from './dead-letters.ts'
@@ -20,6 +20,27 @@ export interface ConsumeInOrderOptions {
 }
 
 const batchSize = 500
+
+/**
+ * The time before which everything that the stream took was handled by an ordered consumer, or parked. Undefined when
+ * that cannot be told: NATS is away, or the consumer has not begun the stream.
+ */
+export async function handledUntil(bus: Bus, sql: Sql, consumer: string): Promise<Date | undefined> {
+  const askedAt = new Date()
+  const manager = bus.connected ? await bus.manager() : undefined
+  if (!manager) return undefined
+  try {
+    const info = await manager.streams.info(streamName)
+    // Read after the stream, so that it may be ahead of it and never behind.
+    const position = await readPosition(sql, consumer)
+    if (position?.stream_created !== info.created) return undefined
+    if (position.stream_seq >= info.state.last_seq) return askedAt
+    return (await manager.streams.getMessage(streamName, { seq: position.stream_seq })).time
+  } catch (error) {
+    if (error instanceof NatsError) return undefined
+    throw error
+  }
+}
 
 /**
  * Handles every event strictly in stream order; of all processes one at a time does.

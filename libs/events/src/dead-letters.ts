@@ -1,4 +1,5 @@
 import type { Sql, Tx } from '@helpdesk/postgres'
+import { decodeEvent } from './event.ts'
 
 interface PoisonMessage {
   subject: string
@@ -14,11 +15,19 @@ export async function park(sql: Sql | Tx, consumer: string, message: PoisonMessa
   const letter = {
     tenant_id: Number.isSafeInteger(tenantId) ? tenantId : 0,
     consumer,
-    event_id: message.messageId,
+    event_id: eventIdOf(message),
     subject: message.subject,
     // PostgreSQL text holds no NUL.
     payload: Buffer.from(message.payload).toString().replaceAll('\u0000', '\ufffd'),
     error: String(error instanceof Error ? error.stack : error),
   }
   await sql`insert into dead_letters ${sql(letter)} on conflict do nothing`
+}
+
+function eventIdOf({ payload, messageId }: PoisonMessage): string {
+  try {
+    return decodeEvent(payload).id
+  } catch {
+    return messageId
+  }
 }

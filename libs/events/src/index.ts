@@ -1,6 +1,6 @@
 export { Bus } from './bus.ts'
 export { consume } from './consume.ts'
-export { consumeInOrder } from './consume-in-order.ts'
+export { consumeInOrder, handledUntil } from './consume-in-order.ts'
 export { follow } from './follow.ts'
 export { type Mutate, mutator } from './mutate.ts'
 export { type Emit, Outbox } from './outbox.ts'

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type RunningNats, startNatsServer } from '../../../tools/backend/nats-server.ts'
 import { freePort } from '../../../tools/backend/processes.ts'
 import { cacheFolder } from '../../../tools/stack/local-file.ts'
-import { Bus, consumeInOrder, eventMigrations, Outbox, startRelay } from './index.ts'
-import { readStream } from './testing.ts'
+import { Bus, consumeInOrder, eventMigrations, startRelay } from './index.ts'
+import { emitTag, quietLog, readStream, withoutAudit } from './testing.ts'
 
 // A NATS server of this file's own, whose data it can take away.
 let resources: AsyncDisposableStack
@@ -45,18 +45,12 @@ const data = () => join(folder, 'jetstream')
 const startNats = async () => {
   nats = await startNatsServer({ folder, port, cache: cacheFolder })
 }
-const silentLog = { info() {}, warn() {}, error() {} }
-const openBus = () => new Bus({ url: nats.url, name: 'tests', log: silentLog })
-const relayOf = (bus: Bus, url = databaseUrl) => startRelay({ databaseUrl: url, source: 'tests', bus, log: silentLog })
+const openBus = () => new Bus({ url: nats.url, name: 'tests', log: quietLog })
+const relayOf = (bus: Bus, url = databaseUrl) =>
+  startRelay({ databaseUrl: url, source: 'tests', bus, ...withoutAudit, log: quietLog })
 
 /** Commits events of one resource, so that their order counts. */
-async function emit(...numbers: number[]): Promise<void> {
-  const outbox = new Outbox('tests', { tenantId: 1, actor: { kind: 'system', id: 'tests' }, via: '', requestId: 'r' })
-  const tag = { tag_id: 1, slug: 's', name: 'n', color: '#000000', changes: {} }
-  for (const version of numbers) outbox.emit('tag.updated', 1, { ...tag, version })
-  await sql.begin((tx) => outbox.write(tx))
-}
-
+const emit = (...versions: number[]) => emitTag(sql, 1, versions)
 const numberOf = ({ data }: DomainEvent) => (data as { version: number }).version
 const published = async () => (await readStream(nats.url)).map(numberOf)
 
@@ -65,7 +59,7 @@ const record = async (tx: Tx, events: DomainEvent[]) => {
   for (const event of events) await tx`insert into log (number) values (${numberOf(event)}) on conflict do nothing`
 }
 const recorder = (bus: Bus) =>
-  consumeInOrder({ bus, databaseUrl, consumer: 'log', filter: 'helpdesk.events.>', handle: record, log: silentLog })
+  consumeInOrder({ bus, databaseUrl, consumer: 'log', filter: 'helpdesk.events.>', handle: record, log: quietLog })
 const recorded = async () =>
   (await sql<{ number: number }[]>`select number from log order by position`).map(({ number }) => number)
 

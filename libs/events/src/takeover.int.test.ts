@@ -4,8 +4,8 @@ import { connect, type Sql, type Tx } from '@helpdesk/postgres'
 import { createTestDatabase } from '@helpdesk/postgres/testing'
 import type { DomainEvent } from '@helpdesk/proto/events'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
-import { Bus, consumeInOrder, eventMigrations, Outbox, startRelay } from './index.ts'
-import { openProxy, readStream, takeNatsAccount } from './testing.ts'
+import { Bus, consumeInOrder, eventMigrations, startRelay } from './index.ts'
+import { emitTag, openProxy, quietLog, readStream, takeNatsAccount, withoutAudit } from './testing.ts'
 
 let resources: AsyncDisposableStack
 let databaseUrl: string
@@ -24,19 +24,12 @@ beforeEach(async () => {
 })
 afterAll(() => resources.disposeAsync())
 
-const silentLog = { info() {}, warn() {}, error() {} }
-const openBus = (log = silentLog) => new Bus({ url: natsUrl, name: 'tests', log })
-const relay = (bus: Bus, url = databaseUrl, log = silentLog) =>
-  startRelay({ databaseUrl: url, source: 'tests', bus, log })
+const openBus = (log = quietLog) => new Bus({ url: natsUrl, name: 'tests', log })
+const relay = (bus: Bus, url = databaseUrl, log = quietLog) =>
+  startRelay({ databaseUrl: url, source: 'tests', bus, ...withoutAudit, log })
 
-async function emit(...numbers: number[]): Promise<void> {
-  const outbox = new Outbox('tests', { tenantId: 1, actor: { kind: 'system', id: 'tests' }, via: '', requestId: 'r' })
-  const tag = { slug: 's', name: 'n', color: '#000000', changes: {}, version: 1 }
-  for (const tag_id of numbers) outbox.emit('tag.created', tag_id, { tag_id, ...tag })
-  await sql.begin((tx) => outbox.write(tx))
-}
-
-const numberOf = ({ data }: DomainEvent) => (data as { tag_id: number }).tag_id
+const emit = (...versions: number[]) => emitTag(sql, 1, versions)
+const numberOf = ({ data }: DomainEvent) => (data as { version: number }).version
 const published = async () => (await readStream(natsUrl)).map(numberOf)
 const handled = async () =>
   (await sql<{ number: number }[]>`select number from handled order by position`).map(({ number }) => number)
@@ -56,9 +49,9 @@ const leader = async (name: string) => {
 test('a relay whose process is killed is followed by another within seconds', async () => {
   const program = `
     import { Bus, startRelay } from '@helpdesk/events'
-    const log = { info() {}, warn() {}, error() {} }
+    import { quietLog as log, withoutAudit } from '@helpdesk/events/testing'
     const bus = new Bus({ url: process.env.NATS, name: 'tests', log })
-    startRelay({ databaseUrl: process.env.DATABASE, source: 'tests', bus, log })`
+    startRelay({ databaseUrl: process.env.DATABASE, source: 'tests', bus, ...withoutAudit, log })`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     cwd: import.meta.dirname,
     env: { ...process.env, NATS: natsUrl, DATABASE: databaseUrl },
@@ -82,7 +75,7 @@ test('a relay whose connection to PostgreSQL hangs stops leading, and another le
   await using proxy = await openProxy(databaseUrl)
   const warn = vi.fn()
   await using bus = openBus()
-  await using _first = relay(bus, proxy.url, { ...silentLog, warn })
+  await using _first = relay(bus, proxy.url, { ...quietLog, warn })
   await emit(1, 2, 3)
   await vi.waitFor(async () => expect(await published()).toEqual([1, 2, 3]), 15_000)
   await using _second = relay(bus)
@@ -107,7 +100,7 @@ test('an ordered consumer whose connection hangs is followed by another, in orde
   await using bus = openBus()
   await using _relay = relay(bus)
   const consumer = (url: string) =>
-    consumeInOrder({ bus, databaseUrl: url, consumer: 'o', filter: 'helpdesk.events.>', handle, log: silentLog })
+    consumeInOrder({ bus, databaseUrl: url, consumer: 'o', filter: 'helpdesk.events.>', handle, log: quietLog })
   await using _first = consumer(proxy.url)
   await emit(1, 2, 3)
   await vi.waitFor(async () => expect(await handled()).toEqual([1, 2, 3]), 15_000)

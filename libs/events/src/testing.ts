@@ -2,11 +2,33 @@
 
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect as connectPostgres } from '@helpdesk/postgres'
+import { connect as connectPostgres, type Sql } from '@helpdesk/postgres'
 import { type DomainEvent, eventSubject } from '@helpdesk/proto/events'
 import { connect } from 'nats'
 import { streamName } from './bus.ts'
 import { decodeEvent } from './event.ts'
+import { Outbox } from './outbox.ts'
+
+export const quietLog = { info() {}, warn() {}, error() {} }
+
+/** What a relay needs to know of an audit-svc that cannot be asked. */
+export const withoutAudit = {
+  findRecorded: () => Promise.reject(new Error('There is no audit-svc in this test')),
+  onRepublish() {},
+  keepHours: 1,
+  maxDays: 30,
+}
+
+/** Commits an event of tenant 1 for each version, all of one tag. `beforeCommit` may hold the transaction open. */
+export async function emitTag(sql: Sql, tag_id: number, versions: number[], beforeCommit?: () => Promise<unknown>) {
+  const outbox = new Outbox('tests', { tenantId: 1, actor: { kind: 'system', id: 'tests' }, via: '', requestId: 'r' })
+  const tag = { tag_id, slug: 's', name: 'n', color: '#000000', changes: {} }
+  for (const version of versions) outbox.emit('tag.updated', tag_id, { ...tag, version })
+  await sql.begin(async (tx) => {
+    await outbox.write(tx)
+    await beforeCommit?.()
+  })
+}
 
 /** The URL of an account that nobody else uses. TEST_NATS_URL names the server; the test run sets it. */
 export async function takeNatsAccount(): Promise<string> {

@@ -54,5 +54,19 @@ export const serviceConfig = {
   SERVICE_TOKENS: serviceTokens,
 }
 
+/** What every process with an outbox reads. */
+export const outboxConfig = {
+  /** Hours an event stays in the outbox once audit-svc has it. */
+  OUTBOX_KEEP_HOURS: z.coerce.number().min(0).default(1),
+  /** Days an event stays in the outbox that audit-svc does not have. */
+  OUTBOX_MAX_DAYS: z.coerce.number().int().min(1).default(30),
+}
+
+/** Where a producer of events asks which of them audit-svc has. */
+export const auditConfig = {
+  AUDIT_ADDRESS: z.string().min(1),
+  AUDIT_TOKEN: z.string().min(16),
+}
+
 /** Signs list cursors; the same in every instance of a service. */
 export const cursorConfig = { CURSOR_SECRET: z.string().min(16) }

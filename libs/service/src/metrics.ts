@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client'
 
 collectDefaultMetrics()
 
@@ -12,10 +12,21 @@ export const rpcDuration = new Histogram({
   buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 })
 
-const unpublished = new Gauge({ name: 'outbox_unpublished', help: 'Events that wait to be published' })
+const unpublished = new Gauge({ name: 'outbox_unpublished', help: 'Events that wait to be published, up to 100,000' })
 const oldest = new Gauge({ name: 'outbox_oldest_seconds', help: 'How long the oldest of them has waited' })
+const unrecorded = new Gauge({
+  name: 'outbox_unrecorded',
+  help: 'Published events that are not known to be in the audit log, up to 100,000',
+})
+const republished = new Counter({
+  name: 'outbox_republished_total',
+  help: 'Events published again because they got lost on their way to the audit log',
+})
 
-export function setOutboxBacklog(backlog: { unpublished: number; oldest_seconds: number }): void {
+export function setOutboxBacklog(backlog: { unpublished: number; oldest_seconds: number; unrecorded: number }): void {
   unpublished.set(backlog.unpublished)
   oldest.set(backlog.oldest_seconds)
+  unrecorded.set(backlog.unrecorded)
 }
+
+export const countRepublished = (events: number): void => republished.inc(events)

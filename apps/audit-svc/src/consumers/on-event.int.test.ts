@@ -49,9 +49,9 @@ test('a message that is no event is put aside, and those behind it go on', async
   )
   await audit.publish(after)
   await vi.waitFor(async () => expect(await recorded(4)).toEqual([before.id, after.id]), 15_000)
-  const letters = await audit.sql`select payload from dead_letters where tenant_id = 4 order by event_id`
+  const letters = await audit.sql`select payload from dead_letters where tenant_id = 4`
   expect(letters).toHaveLength(4)
-  expect(letters[0]?.payload).toBe('not JSON')
+  expect(letters.map(({ payload }) => payload)).toContain('not JSON')
   expect(await isValid(4)).toBe(true)
 })
 

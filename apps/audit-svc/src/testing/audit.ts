@@ -45,6 +45,27 @@ export async function startTestAudit() {
     publish: publisher.publish,
     publishRaw: publisher.publishRaw,
     databaseUrl: database.url,
+    /** Keeps events from being recorded for a while: the consumer waits for the log. */
+    async holdConsumer() {
+      const since = new Date()
+      const holder = connect({ url: database.url, name: 'tests', max: 1 })
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
+      const { promise: held, resolve: hold } = Promise.withResolvers<void>()
+      const holding = holder.begin(async (tx) => {
+        await tx`lock table audit_heads in exclusive mode`
+        hold()
+        await released
+      })
+      await held
+      return {
+        since,
+        async [Symbol.asyncDispose]() {
+          release()
+          await holding
+          await holder.end()
+        },
+      }
+    },
     stopFirst: () => first[Symbol.asyncDispose](),
     startInstance,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

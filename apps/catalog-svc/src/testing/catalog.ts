@@ -25,6 +25,11 @@ export async function startTestCatalog() {
     SERVICE_TOKENS: new Map([['tests', token]]),
     TICKETS_ADDRESS: tickets.address,
     TICKETS_TOKEN: token,
+    OUTBOX_KEEP_HOURS: 1,
+    OUTBOX_MAX_DAYS: 30,
+    // Nobody there: events go out without it.
+    AUDIT_ADDRESS: '127.0.0.1:1',
+    AUDIT_TOKEN: token,
     CURSOR_SECRET: 'test-cursor-secret-0123456789',
   }
   const service = resources.use(

@@ -25,6 +25,11 @@ export async function startTestTickets() {
     GRPC_PORT: 0,
     HEALTH_PORT: 0,
     SERVICE_TOKENS: new Map([['tests', token]]),
+    OUTBOX_KEEP_HOURS: 1,
+    OUTBOX_MAX_DAYS: 30,
+    // Nobody there: events go out without it.
+    AUDIT_ADDRESS: '127.0.0.1:1',
+    AUDIT_TOKEN: token,
     CURSOR_SECRET: 'test-cursor-secret-0123456789',
     CATALOG_ADDRESS: catalog.address,
     CATALOG_TOKEN: catalog.token,

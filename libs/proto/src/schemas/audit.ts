@@ -13,3 +13,7 @@ export const listEntries = z.strictObject({
   since: z.date().nullish(),
   until: z.date().nullish(),
 })
+
+export const findRecordedEvents = z.strictObject({
+  event_ids: z.array(text(64)).min(1).max(1_000),
+})

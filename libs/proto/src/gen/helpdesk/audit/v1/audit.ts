@@ -109,6 +109,21 @@ export interface VerifyChainResponse {
   erased: number;
 }
 
+export interface FindRecordedEventsRequest {
+  /** Event ids of the tenant, 1 to 1,000. */
+  event_ids: string[];
+}
+
+export interface FindRecordedEventsResponse {
+  /** Those that are in the log, or were put aside because they cannot be recorded. */
+  event_ids: string[];
+  /**
+   * Everything that the event stream took before this time has been recorded or put aside: an event published before it
+   * that is missing here is lost. Unset when that cannot be told just now.
+   */
+  handled_until: Date | null;
+}
+
 function createBaseEntry(): Entry {
   return {
     id: 0,
@@ -745,6 +760,128 @@ export const VerifyChainResponse: MessageFns<VerifyChainResponse> = {
   },
 };
 
+function createBaseFindRecordedEventsRequest(): FindRecordedEventsRequest {
+  return { event_ids: [] };
+}
+
+export const FindRecordedEventsRequest: MessageFns<FindRecordedEventsRequest> = {
+  encode(message: FindRecordedEventsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.event_ids) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindRecordedEventsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindRecordedEventsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event_ids.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FindRecordedEventsRequest>): FindRecordedEventsRequest {
+    return FindRecordedEventsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindRecordedEventsRequest>): FindRecordedEventsRequest {
+    const message = createBaseFindRecordedEventsRequest();
+    message.event_ids = object.event_ids?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseFindRecordedEventsResponse(): FindRecordedEventsResponse {
+  return { event_ids: [], handled_until: null };
+}
+
+export const FindRecordedEventsResponse: MessageFns<FindRecordedEventsResponse> = {
+  encode(message: FindRecordedEventsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.event_ids) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.handled_until !== undefined && message.handled_until !== null) {
+      Timestamp.encode(toTimestamp(message.handled_until), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindRecordedEventsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindRecordedEventsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event_ids.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.handled_until = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FindRecordedEventsResponse>): FindRecordedEventsResponse {
+    return FindRecordedEventsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FindRecordedEventsResponse>): FindRecordedEventsResponse {
+    const message = createBaseFindRecordedEventsResponse();
+    message.event_ids = object.event_ids?.map((e) => e) || [];
+    message.handled_until = object.handled_until ?? null;
+    return message;
+  },
+};
+
 /**
  * The tenant's append-only, hash-chained log of every domain event.
  *
@@ -781,6 +918,18 @@ export const AuditServiceService = {
     responseSerialize: (value: VerifyChainResponse): Buffer => Buffer.from(VerifyChainResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): VerifyChainResponse => VerifyChainResponse.decode(value),
   },
+  /** Tells a producer which of its events the log has, so that it can publish again what got lost on the way. */
+  findRecordedEvents: {
+    path: "/helpdesk.audit.v1.AuditService/FindRecordedEvents" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindRecordedEventsRequest): Buffer =>
+      Buffer.from(FindRecordedEventsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindRecordedEventsRequest => FindRecordedEventsRequest.decode(value),
+    responseSerialize: (value: FindRecordedEventsResponse): Buffer =>
+      Buffer.from(FindRecordedEventsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FindRecordedEventsResponse => FindRecordedEventsResponse.decode(value),
+  },
 } as const;
 
 export interface AuditServiceServer extends UntypedServiceImplementation {
@@ -795,6 +944,8 @@ export interface AuditServiceServer extends UntypedServiceImplementation {
    * 20,000 entries.
    */
   verifyChain: handleUnaryCall<VerifyChainRequest, VerifyChainResponse>;
+  /** Tells a producer which of its events the log has, so that it can publish again what got lost on the way. */
+  findRecordedEvents: handleUnaryCall<FindRecordedEventsRequest, FindRecordedEventsResponse>;
 }
 
 export interface AuditServiceClient extends Client {
@@ -836,6 +987,22 @@ export interface AuditServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: VerifyChainResponse) => void,
+  ): ClientUnaryCall;
+  /** Tells a producer which of its events the log has, so that it can publish again what got lost on the way. */
+  findRecordedEvents(
+    request: FindRecordedEventsRequest,
+    callback: (error: ServiceError | null, response: FindRecordedEventsResponse) => void,
+  ): ClientUnaryCall;
+  findRecordedEvents(
+    request: FindRecordedEventsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FindRecordedEventsResponse) => void,
+  ): ClientUnaryCall;
+  findRecordedEvents(
+    request: FindRecordedEventsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FindRecordedEventsResponse) => void,
   ): ClientUnaryCall;
 }
 
