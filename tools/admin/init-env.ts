@@ -50,6 +50,7 @@ GATEWAY_TOKEN=${password()}
 TICKETS_TOKEN=${password()}
 CATALOG_TOKEN=${password()}
 AI_TOKEN=${password()}
+ADMIN_TOKEN=${password()}
 
 POSTGRES_PASSWORD=${password()}
 GATEWAY_DB_PASSWORD=${password()}

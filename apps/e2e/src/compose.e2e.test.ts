@@ -96,6 +96,11 @@ describe.skipIf(!compose && !compulsory)('the system in containers', () => {
     }, 15_000)
   })
 
+  test('the admin CLI in its container writes help topics', async () => {
+    const topic = await adminInContainer('help-topic', 'create', 'acme', 'returns', '--name', 'Returns')
+    expect((await api.get('/help-topics')).body.data).toMatchObject([{ id: topic.id, name: 'Returns' }])
+  })
+
   test('nothing runs as root, or can write where it was installed', async () => {
     for (const service of services) {
       const { Config, HostConfig } = await inspect(service)
