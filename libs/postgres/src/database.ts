@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import Postgrator from 'postgrator'
 import postgres from 'postgres'
+import { impatientSockets } from './socket.ts'
 
 export type Sql = postgres.Sql<{ bigint: number }>
 export type Tx = postgres.TransactionSql<{ bigint: number }>
@@ -18,6 +19,9 @@ export interface DatabaseOptions {
   /** Milliseconds of silence after which PostgreSQL ends a connection, and with it the locks that others wait for. */
   silenceTimeoutMs?: number
 }
+
+/** How long a statement and its answer may be under way. */
+const networkMs = 3_000
 
 /** Opens a pool. 64-bit integers come as numbers, times as Dates; undefined parameters are null. Opens no connection yet. */
 export function connect({
@@ -37,6 +41,8 @@ export function connect({
     transform: { undefined: null },
     types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
     onnotice: () => {},
+    // PostgreSQL answers every statement by then, if only that it took too long.
+    ...(statementTimeoutMs && { socket: impatientSockets(statementTimeoutMs + networkMs) }),
     connection: {
       application_name: name,
       statement_timeout: statementTimeoutMs,

@@ -1,0 +1,89 @@
+import { createConnection, createServer, type Socket } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { connect, isUnreachable } from './index.ts'
+import { createTestDatabase } from './testing.ts'
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>
+let way: Awaited<ReturnType<typeof openWay>>
+beforeAll(async () => {
+  database = await createTestDatabase([])
+  way = await openWay(database.url)
+})
+afterAll(async () => {
+  await way.close()
+  await database[Symbol.asyncDispose]()
+})
+
+/** A way to the server on which everything can get lost. */
+async function openWay(url: string) {
+  const { hostname, port } = new URL(url)
+  const sockets = new Set<Socket>()
+  let lossy = false
+  const server = createServer((near) => {
+    const far = createConnection(Number(port), hostname)
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.on('data', (bytes) => lossy || to.write(bytes))
+      from.on('close', () => lossy || to.destroy())
+      from.on('error', () => {})
+    }
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const own = Object.assign(new URL(url), { hostname: '127.0.0.1', port: (server.address() as { port: number }).port })
+  return {
+    url: own.toString(),
+    lose: (everything: boolean) => {
+      lossy = everything
+    },
+    cut() {
+      for (const socket of sockets) socket.resetAndDestroy()
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+test('a query whose answer gets lost fails, and the pool heals with the way', async () => {
+  const sql = connect({ url: way.url, name: 'tests', max: 2, statementTimeoutMs: 200 })
+  try {
+    await Promise.all([sql`select 1`, sql`select 1`])
+    way.lose(true)
+    const results = await Promise.allSettled([sql`select 1`, sql`select 1`, sql.begin((tx) => tx`select 1`)])
+    const errors = results.map((result) => result.status === 'rejected' && result.reason)
+    expect(errors.map(isUnreachable)).toEqual([true, true, true])
+    way.lose(false)
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
+  } finally {
+    await sql.end({ timeout: 0 })
+  }
+})
+
+test('a query sent at the moment of a cut is answered', async () => {
+  const sql = connect({ url: way.url, name: 'tests', max: 1 })
+  try {
+    await sql`select 1`
+    const second = sql`select pg_sleep(4)`.catch(() => sql`select 1 as one`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    way.cut()
+    expect(await second).toEqual([{ one: 1 }])
+  } finally {
+    await sql.end({ timeout: 0 })
+  }
+})
+
+test('a connection may be idle for longer than a query may be unanswered', async () => {
+  const sql = connect({ url: way.url, name: 'tests', max: 1, statementTimeoutMs: 200 })
+  try {
+    const pid = async () => (await sql<[{ pid: number }]>`select pg_backend_pid() as pid`)[0].pid
+    const before = await pid()
+    await new Promise((resolve) => setTimeout(resolve, 4_000))
+    expect(await pid()).toBe(before)
+  } finally {
+    await sql.end()
+  }
+})
