@@ -7,10 +7,9 @@ import { TicketsServiceService } from '@helpdesk/proto/tickets'
 import {
   checkActor,
   connectGrpc,
-  countRepublished,
   type GrpcClient,
   type Logger,
-  recordedEvents,
+  outboxUpkeep,
   setOutboxBacklog,
   startGrpcServer,
   startHealthServer,
@@ -45,16 +44,7 @@ export async function startCatalog(config: CatalogConfig, log: Logger) {
     connectGrpc(AuditServiceService, { address: config.AUDIT_ADDRESS, token: config.AUDIT_TOKEN, deadlineMs: 5_000 }),
   )
   const relay = resources.use(
-    startRelay({
-      databaseUrl: config.DATABASE_URL,
-      source,
-      bus,
-      findRecorded: recordedEvents(audit, source),
-      onRepublish: countRepublished,
-      keepHours: config.OUTBOX_KEEP_HOURS,
-      maxDays: config.OUTBOX_MAX_DAYS,
-      log,
-    }),
+    startRelay({ databaseUrl: config.DATABASE_URL, source, bus, ...outboxUpkeep(audit, source, config), log }),
   )
   resources.use(countCannedResponseUse({ bus, sql, log }))
   const tickets = resources.use(

@@ -9,10 +9,9 @@ import type { ApiKeyEvent } from '@helpdesk/proto/events'
 import { TicketsServiceService } from '@helpdesk/proto/tickets'
 import {
   connectGrpc,
-  countRepublished,
   type HealthOptions,
   type Logger,
-  recordedEvents,
+  outboxUpkeep,
   setOutboxBacklog,
   startHealthServer,
 } from '@helpdesk/service'
@@ -58,16 +57,7 @@ export async function startGateway(config: GatewayConfig, log: Logger) {
     ai: client(AiServiceService, config.AI_ADDRESS, config.AI_DEADLINE_MS),
   }
   resources.use(
-    startRelay({
-      databaseUrl: config.DATABASE_URL,
-      source,
-      bus,
-      findRecorded: recordedEvents(services.audit, source),
-      onRepublish: countRepublished,
-      keepHours: config.OUTBOX_KEEP_HOURS,
-      maxDays: config.OUTBOX_MAX_DAYS,
-      log,
-    }),
+    startRelay({ databaseUrl: config.DATABASE_URL, source, bus, ...outboxUpkeep(services.audit, source, config), log }),
   )
   const health: HealthOptions = {
     database: async () => setOutboxBacklog(await outboxBacklog(sql)),

@@ -6,10 +6,9 @@ import { CatalogServiceService } from '@helpdesk/proto/catalog'
 import { TicketsServiceService } from '@helpdesk/proto/tickets'
 import {
   connectGrpc,
-  countRepublished,
   type GrpcClient,
   type Logger,
-  recordedEvents,
+  outboxUpkeep,
   setOutboxBacklog,
   startGrpcServer,
   startHealthServer,
@@ -49,16 +48,7 @@ export async function startTickets(config: TicketsConfig, log: Logger) {
     connectGrpc(AuditServiceService, { address: config.AUDIT_ADDRESS, token: config.AUDIT_TOKEN, deadlineMs: 5_000 }),
   )
   const relay = resources.use(
-    startRelay({
-      databaseUrl: config.DATABASE_URL,
-      source,
-      bus,
-      findRecorded: recordedEvents(audit, source),
-      onRepublish: countRepublished,
-      keepHours: config.OUTBOX_KEEP_HOURS,
-      maxDays: config.OUTBOX_MAX_DAYS,
-      log,
-    }),
+    startRelay({ databaseUrl: config.DATABASE_URL, source, bus, ...outboxUpkeep(audit, source, config), log }),
   )
   const catalog = resources.use(
     connectGrpc(CatalogServiceService, {
