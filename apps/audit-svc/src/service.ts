@@ -39,6 +39,7 @@ export async function startAudit(config: AuditConfig, log: Logger) {
       host: config.GRPC_HOST,
       port: config.GRPC_PORT,
       tokens: config.SERVICE_TOKENS,
+      maxCalls: 10 * config.DATABASE_POOL_SIZE,
       explain: postgresError,
       log,
     }),

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { CatalogServiceService, CreateTagRequest } from '@helpdesk/proto/catalog'
+import { CatalogServiceService, CreateTagRequest, ListTagsRequest, UpdateTagRequest } from '@helpdesk/proto/catalog'
 import { connectGrpc } from '@helpdesk/service'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { callFor, startTestCatalog } from './testing/catalog.ts'
@@ -90,6 +90,29 @@ test('while tickets-svc is away only changes in a person’s name are refused', 
 test('a service that is away is told as unavailable', async () => {
   using client = connectGrpc(CatalogServiceService, { address: '127.0.0.1:1', token, deadlineMs: 2_000 })
   await expect(client.getTag({ id: 1 }, callFor(1))).rejects.toMatchObject({ code: 'unavailable' })
+})
+
+test('more calls than it can take are told that it is busy, and the others are answered', async () => {
+  const calls = Array.from({ length: 500 }, () => catalog.client.listTags(ListTagsRequest.fromPartial({}), callFor(1)))
+  const results = await Promise.allSettled(calls)
+  const refused = results.filter((result) => result.status === 'rejected')
+  expect(refused.length).toBeGreaterThan(0)
+  expect(refused.length).toBeLessThan(500)
+  for (const { reason } of refused)
+    expect(reason).toMatchObject({ code: 'unavailable', message: expect.stringContaining('busy') })
+})
+
+test('a change whose caller no longer waits is not made', async () => {
+  const { id } = await catalog.client.createTag(CreateTagRequest.fromPartial({ slug: 'held', name: 'T' }), callFor(3))
+  using hasty = connectGrpc(CatalogServiceService, { address: catalog.address, token, deadlineMs: 500 })
+  await catalog.sql.begin(async (tx) => {
+    await tx`select 1 from tags where tenant_id = 3 and id = ${id} for update`
+    const change = hasty.updateTag(UpdateTagRequest.fromPartial({ id, name: 'Late' }), callFor(3))
+    await expect(change).rejects.toMatchObject({ code: 'deadline_exceeded' })
+  })
+  await expect(
+    catalog.client.updateTag(UpdateTagRequest.fromPartial({ id, name: 'Next' }), callFor(3)),
+  ).resolves.toEqual(expect.objectContaining({ name: 'Next', version: 2 }))
 })
 
 test('calls under way are answered when the service is told to stop', async () => {

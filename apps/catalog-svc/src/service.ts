@@ -67,6 +67,7 @@ export async function startCatalog(config: CatalogConfig, log: Logger) {
       host: config.GRPC_HOST,
       port: config.GRPC_PORT,
       tokens: config.SERVICE_TOKENS,
+      maxCalls: 10 * config.DATABASE_POOL_SIZE,
       explain: postgresError,
       log,
     }),

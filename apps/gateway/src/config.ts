@@ -21,6 +21,8 @@ export const readGatewayConfig = (env: NodeJS.ProcessEnv) =>
       RPC_DEADLINE_MS: z.coerce.number().int().min(100).default(10_000),
       /** Milliseconds an AI hook may take. */
       AI_DEADLINE_MS: z.coerce.number().int().min(100).default(90_000),
+      /** Requests that may run at once; one more is refused with 503. */
+      MAX_CONCURRENT_REQUESTS: z.coerce.number().int().min(1).default(500),
       /** Requests a minute for a key without a limit of its own or its tenant's. */
       RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(600),
       /** Valkey or Redis, so that many gateways share the counts of requests. */

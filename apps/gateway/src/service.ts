@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { Bus, eventMigrations, follow, outboxBacklog, startRelay } from '@helpdesk/events'
 import { connect, type Migrations, migrate } from '@helpdesk/postgres'
@@ -18,6 +17,7 @@ import {
 import type { GatewayConfig } from './config.ts'
 import { createApp } from './http/app.ts'
 import { openRequestCounter } from './http/rate-limit.ts'
+import { listen } from './http/server.ts'
 import { KeyRing } from './store/key-ring.ts'
 
 export const gatewayMigrations: Migrations[] = [
@@ -78,20 +78,15 @@ export async function startGateway(config: GatewayConfig, log: Logger) {
     health,
     counter,
     ratePerMinute: config.RATE_LIMIT_PER_MINUTE,
+    maxRequests: config.MAX_CONCURRENT_REQUESTS,
     baseDomain: config.BASE_DOMAIN,
     log,
   })
-  const server = app.listen(config.HTTP_PORT, config.HTTP_HOST)
-  await new Promise<void>((resolve, reject) => {
-    server.once('listening', resolve)
-    server.once('error', reject)
-  })
-  // Stops listening, lets running requests finish, and closes connections that wait for none.
-  resources.defer(() => new Promise<void>((resolve) => server.close(() => resolve())))
+  const server = resources.use(await listen(app, config.HTTP_PORT, config.HTTP_HOST))
 
   const opened = resources.move()
   return {
-    httpPort: (server.address() as AddressInfo).port,
+    httpPort: server.port,
     healthPort: healthServer.port,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -50,6 +50,8 @@ export function mutator({ sql, source, checkActor, wake }: MutatorOptions): Muta
         return rpc.responseDeserialize(stored)
       }
       const answer = await run(tx, outbox.emit)
+      // Whoever gave up must not find it done later.
+      if (call.signal.aborted) throw new HelpdeskError('deadline_exceeded', 'The caller no longer waits.')
       await Promise.all([outbox.write(tx), key && storeAnswer(tx, key, rpc.responseSerialize(answer))])
       return answer
     })

@@ -42,6 +42,8 @@ interface GrpcServerOptions<S> {
   port: number
   /** Callers by name. */
   tokens: ReadonlyMap<string, string>
+  /** Calls that may run at once; one more is told that the service is busy. */
+  maxCalls?: number
   /** What an error of a library means to the caller; undefined makes it `internal`. */
   explain: (error: unknown) => HelpdeskError | undefined
   log: Logger
@@ -95,10 +97,11 @@ function implementation(
 ): [ServiceDefinition, UntypedServiceImplementation] {
   const guarded = Object.entries(definition).map(([name, method]) => [name, withGuardedDecoding(method)] as const)
   const handlers = options.handlers as Record<string, (request: unknown, call: Call) => Promise<unknown>>
+  const slots = new Slots(options.maxCalls ?? 100)
   const functions = Object.entries(definition).map(([name, method]) => {
     const handler = handlers[name]
     if (!handler) throw new Error(`No handler for ${method.path}`)
-    return [name, unary(method.path, handler, options)] as const
+    return [name, unary(method.path, handler, slots, options)] as const
   })
   return [Object.fromEntries(guarded), Object.fromEntries(functions)]
 }
@@ -120,6 +123,27 @@ function withGuardedDecoding<Request, Response>(
   }
 }
 
+/** Bounds how much runs at once: what waits for the database waits in memory, and what waits long is given up on. */
+class Slots {
+  readonly #most: number
+  #taken = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Throws `unavailable` when all are taken. */
+  take(): Disposable {
+    if (this.#taken >= this.#most) throw new HelpdeskError('unavailable', 'The service is busy; try again.')
+    this.#taken += 1
+    return {
+      [Symbol.dispose]: () => {
+        this.#taken -= 1
+      },
+    }
+  }
+}
+
 class Undecodable {
   readonly cause: unknown
   constructor(cause: unknown) {
@@ -130,6 +154,7 @@ class Undecodable {
 function unary(
   path: string,
   handler: (request: unknown, call: Call) => Promise<unknown>,
+  slots: Slots,
   { tokens, explain, log }: GrpcServerOptions<never>,
 ) {
   const authenticate = authenticator(tokens)
@@ -146,6 +171,7 @@ function unary(
       }
       const abort = new AbortController()
       grpcCall.on('cancelled', () => abort.abort())
+      using _slot = slots.take()
       const response = await handler(grpcCall.request, {
         ...identity,
         caller,
@@ -156,7 +182,7 @@ function unary(
       callback(null, response)
     } catch (error) {
       const known = error instanceof HelpdeskError ? error : explain(error)
-      if (!known || known.code === 'unavailable')
+      if (!known || (known.code === 'unavailable' && known.cause))
         log.error({ err: error, rpc_method: method, request_id: requestId }, 'Call failed')
       const told = known ?? new HelpdeskError('internal', 'Something went wrong on our side.')
       stopTimer({ error_type: told.code })

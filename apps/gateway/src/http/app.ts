@@ -9,6 +9,7 @@ import { authenticate } from './authenticate.ts'
 import { basePath } from './base-path.ts'
 import { checkHost } from './check-host.ts'
 import { checkOrigin, cors } from './cors.ts'
+import { limitLoad } from './limit-load.ts'
 import { type RequestCounter, rateLimit } from './rate-limit.ts'
 import { takeRequestId } from './request-id.ts'
 import type { Services } from './route.ts'
@@ -20,12 +21,14 @@ interface AppOptions {
   health: HealthOptions
   counter: RequestCounter
   ratePerMinute: number
+  maxRequests: number
   baseDomain: string | undefined
   log: Logger
 }
 
 /** The public HTTP interface: what every request passes, in order. */
-export function createApp({ keys, services, health, counter, ratePerMinute, baseDomain, log }: AppOptions): Express {
+export function createApp(options: AppOptions): Express {
+  const { keys, services, health, counter, ratePerMinute, maxRequests, baseDomain, log } = options
   const app = express()
   app.disable('x-powered-by')
   // Versions are the ETags; a hash over each body would cost time and say less.
@@ -43,6 +46,7 @@ export function createApp({ keys, services, health, counter, ratePerMinute, base
   app.use('/api/v1', cors)
   app.use(
     basePath,
+    limitLoad(maxRequests),
     authenticate(keys),
     checkHost(baseDomain),
     checkOrigin,

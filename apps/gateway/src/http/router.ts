@@ -121,8 +121,16 @@ function callOf(request: Request, response: Response, { method }: Route): Outgoi
     traceparent: request.get('traceparent'),
     idempotencyKey: changing ? readIdempotencyKey(request) : undefined,
     ifMatch: changing ? readIfMatch(request) : undefined,
+    signal: untilGone(response),
     onReplayed: () => response.set('Idempotency-Replayed', 'true'),
   }
+}
+
+/** Aborts when the client goes away before it is answered. */
+function untilGone(response: Response): AbortSignal {
+  const gone = new AbortController()
+  response.once('close', () => response.writableFinished || gone.abort())
+  return gone.signal
 }
 
 function readPerson(header: string) {
