@@ -3,9 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
-  accessSync,
   chmodSync,
-  constants,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -15,11 +13,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive, stopProcess } from './processes.ts'
+import { isAlive, isListening, onPath, stopProcess } from './processes.ts'
 
 interface NatsOptions {
   /** Where streams, the configuration and the log go. */
@@ -66,14 +63,6 @@ async function untilListening(port: number, pid: number, logFile: string): Promi
   }
 }
 
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    socket.once('connect', () => socket.destroy())
-  })
-}
-
 /** From the PATH, the cache, Debian's package, or the project's release, in this order. */
 export async function natsServerBinary(cache: string): Promise<string> {
   const cached = join(cache, 'nats-server')
@@ -95,18 +84,6 @@ export async function natsServerBinary(cache: string): Promise<string> {
   const help =
     'Install it (brew install nats-server, or apt install nats-server), or set NATS_URL to a server with JetStream.'
   throw new AggregateError(failures, `nats-server is not on the PATH and could not be fetched. ${help}`)
-}
-
-function onPath(program: string): string | undefined {
-  const candidates = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program))
-  return candidates.find((file) => {
-    try {
-      accessSync(file, constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }
 
 /** apt-get download needs no root, but it needs package lists: with none on the machine it reads its own. */

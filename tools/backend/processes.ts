@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Whether a process lives, and, where /proc can tell, whether it is the program named. */
@@ -41,5 +42,27 @@ function tryPort(port: number): Promise<number | undefined> {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined))
     })
+  })
+}
+
+/** The file that the PATH names by this program's name. */
+export function onPath(program: string): string | undefined {
+  const candidates = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, program))
+  return candidates.find((file) => {
+    try {
+      accessSync(file, constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+/** Whether something takes connections on this port of loopback. */
+export function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('connect', () => socket.destroy())
   })
 }
