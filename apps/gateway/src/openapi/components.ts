@@ -11,6 +11,7 @@ export const headers: Json = {
   'X-RateLimit-Remaining': header('Requests left in this minute.', 'integer'),
   'X-RateLimit-Reset': header('When the minute ends, in Unix seconds.', 'integer'),
   ETag: header("The resource's version in quotes, where it has one."),
+  'Retry-After': header('Seconds until another attempt makes sense.', 'integer'),
   'Idempotency-Replayed': header('`true` when the answer is a stored one.'),
 }
 

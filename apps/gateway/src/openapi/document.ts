@@ -4,7 +4,7 @@ import type { Route } from '../http/route.ts'
 import { headers, type Json, parameters, ref } from './components.ts'
 import { exampleOf, fromQuery } from './example.ts'
 import { introduction } from './introduction.ts'
-import { errorEnvelope, errorResponses, responseHeaders } from './responses.ts'
+import { errorEnvelope, errorResponses, errors, responseHeaders } from './responses.ts'
 
 /** The OpenAPI 3.1 document of the routes. `version` is the API's. */
 export function openApiDocument(routes: readonly Route[], version: string): Json {
@@ -33,6 +33,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       },
       headers,
       parameters,
+      responses: errors,
       schemas: Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => a.localeCompare(b))),
     },
   }
@@ -73,7 +74,8 @@ function operationOf(route: Route, alias: string, schemas: Json): Json {
       ...queryParameters(route, schemas),
       ref('parameters', 'X-Request-Id'),
       ref('parameters', 'X-Helpdesk-Actor'),
-      ...(changing ? [ref('parameters', 'Idempotency-Key'), ref('parameters', 'If-Match')] : []),
+      ...(changing ? [ref('parameters', 'Idempotency-Key')] : []),
+      ...(changing && route.path.includes('{') ? [ref('parameters', 'If-Match')] : []),
       ...(!changing && single ? [ref('parameters', 'If-None-Match')] : []),
     ],
     ...(route.body && { requestBody: requestBody(route, schemas) }),

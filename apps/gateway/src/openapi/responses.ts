@@ -1,4 +1,4 @@
-import { errorCodes } from '@helpdesk/proto/errors'
+import { type ErrorCode, errorCodes } from '@helpdesk/proto/errors'
 import { z } from 'zod'
 import type { Route } from '../http/route.ts'
 import { type Json, ref } from './components.ts'
@@ -17,39 +17,61 @@ export const errorEnvelope = z.object({
   request_id: z.string(),
 })
 
-/** The errors that a route may answer with. */
-export function errorResponses({ method, path, query, body, envelope }: Route): Json {
+type Refusal = [status: number, code: ErrorCode, description: string]
+
+const badCursor: Refusal = [400, 'invalid_cursor', 'The cursor was changed, or belongs to other filters.']
+const refusals: Refusal[] = [
+  [400, 'invalid_json', 'The body is not JSON.'],
+  [401, 'invalid_api_key', 'The API key is missing, unknown, revoked or expired.'],
+  [403, 'insufficient_scope', 'The key lacks the scope, its tenant the plan, or the origin is not allowed.'],
+  [404, 'not_found', 'There is no such resource in this tenant.'],
+  [
+    409,
+    'conflict',
+    'The slug is taken, the state forbids it, or a request with this idempotency key is still running.',
+  ],
+  [412, 'version_mismatch', 'The resource has another version than If-Match.'],
+  [413, 'payload_too_large', 'The body is larger than 1 MiB.'],
+  [415, 'unsupported_media_type', 'The body is not application/json.'],
+  [422, 'validation_failed', 'A field is not as it should be, or the idempotency key was used with another request.'],
+  [429, 'rate_limited', 'The key has used up its requests for this minute; see Retry-After.'],
+  [431, 'payload_too_large', 'The path and the headers are together larger than 16 KiB.'],
+  [500, 'internal', 'Something went wrong on our side.'],
+  [503, 'unavailable', 'A service behind the API is away; try again.'],
+  [504, 'deadline_exceeded', 'A service behind the API did not answer in time.'],
+]
+
+const nameOf = ([status, code]: Refusal) => `${status}_${code}`
+
+/** The errors of all routes, by name. */
+export const errors: Json = Object.fromEntries(
+  [badCursor, ...refusals].map((refusal) => {
+    const [status, code, description] = refusal
+    const { retryable } = errorCodes[code]
+    const example = { error: { code, message: description, retryable }, request_id: 'req_6e1d0a4b' }
+    const headers = status === 429 || status === 503 ? { 'Retry-After': ref('headers', 'Retry-After') } : undefined
+    const content = { 'application/json': { schema: ref('schemas', 'Error'), example } }
+    return [nameOf(refusal), { description, headers, content }]
+  }),
+)
+
+/** Those that a route may answer with. */
+export function errorResponses({ method, path, envelope }: Route): Json {
   const changing = method === 'post'
   const item = path.includes('{')
-  const possible: [number, string][] = [
-    [400, changing ? 'The body is not JSON.' : 'The cursor was changed, or belongs to other filters.'],
-    [401, 'The API key is missing, unknown, revoked or expired.'],
-    [403, 'The key lacks the scope, its tenant the plan, or the origin is not allowed.'],
-    [404, 'There is no such resource in this tenant.'],
-    [409, 'The slug is taken, the state forbids it, or a request with this idempotency key is still running.'],
-    [412, 'The resource has another version than If-Match.'],
-    [413, 'The body is larger than 1 MiB.'],
-    [415, 'The body is not application/json.'],
-    [422, 'A field is not as it should be, or the idempotency key was used with another request.'],
-    [429, 'The key has used up its requests for this minute; see Retry-After.'],
-    [500, 'Something went wrong on our side.'],
-    [503, 'A service behind the API is away; try again.'],
-    [504, 'A service behind the API did not answer in time.'],
-  ]
   const needed: Record<number, boolean> = {
-    400: body !== undefined || envelope === 'list',
+    400: changing || envelope === 'list',
     404: item,
     409: changing && envelope !== 'hook',
     412: changing && item,
     413: changing,
     415: changing,
-    422: changing || query !== undefined,
   }
-  const content = { 'application/json': { schema: ref('schemas', 'Error') } }
   return Object.fromEntries(
-    possible
+    refusals
       .filter(([status]) => needed[status] ?? true)
-      .map(([status, description]) => [String(status), { description, content }]),
+      .map((refusal) => (refusal[0] === 400 && !changing ? badCursor : refusal))
+      .map((refusal) => [String(refusal[0]), ref('responses', nameOf(refusal))]),
   )
 }
 
