@@ -143,6 +143,18 @@ test('PATCH and DELETE say the same as the POSTs that they stand for', async () 
   expectError(await api.get(path), [404, 'not_found'])
 })
 
+test('a deleted tag is off its tickets when the call returns, and the call can be repeated', async () => {
+  const { body } = await api.post('/tags', { slug: 'short-lived', name: 'Short-lived' })
+  const ticket = { subject: 'S', body_md: 'B', requester: { email: 'tagged@example.org' }, tags: ['short-lived'] }
+  const { body: opened } = await api.post('/tickets', ticket)
+  const remove = () => api.request('DELETE', `/tags/${body.data.id}`, { headers: { 'Idempotency-Key': 'short-lived' } })
+  expect((await remove()).status).toBe(200)
+  expect((await api.get(`/tickets/${opened.data.id}`)).body.data).toMatchObject({ tags: [], version: 2 })
+  const again = await remove()
+  expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true'])
+  expect((await api.get('/tickets?tag=short-lived')).body).toMatchObject({ data: [], total_count: 0 })
+})
+
 test('the docs page and all that it loads come from here', async () => {
   const docs = `${system.local.gateway_url}/api/docs`
   const page = await (await fetch(docs)).text()
