@@ -25,9 +25,10 @@ api() {
   fi
 }
 
-# json EXPRESSION: what a JavaScript expression makes of the JSON on standard input, which it knows as `answer`.
+# json EXPRESSION: what a JavaScript expression makes of the JSON on standard input, which it knows as `answer`. As text:
+# a number may come out coloured.
 json() {
   local text
   text=$(cat)
-  [[ -n "$text" ]] && node -p "const answer = JSON.parse(fs.readFileSync(0, 'utf8')); $1" <<<"$text"
+  [[ -n "$text" ]] && node -p "const answer = JSON.parse(fs.readFileSync(0, 'utf8')); String($1)" <<<"$text"
 }

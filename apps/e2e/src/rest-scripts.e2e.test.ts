@@ -28,7 +28,10 @@ interface Ended {
 }
 
 const attempt = (script: string, args: string[], more: Record<string, string> = {}): Promise<Ended> =>
-  promisify(execFile)(join(folder, script), args, { env: { ...process.env, ...env, ...more } }).then(
+  // Some terminals and runners ask every program for colours.
+  promisify(execFile)(join(folder, script), args, {
+    env: { ...process.env, FORCE_COLOR: '1', ...env, ...more },
+  }).then(
     ({ stdout, stderr }) => ({ code: 0, out: stdout, err: stderr }),
     ({ code, stdout, stderr }) => ({ code, out: stdout, err: stderr }),
   )
