@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { Bus, eventMigrations } from '@helpdesk/events'
+import { Bus, countDeadLetters, eventMigrations } from '@helpdesk/events'
 import { connect, type Migrations, migrate, postgresError, type Sql } from '@helpdesk/postgres'
 import { AiServiceService } from '@helpdesk/proto/ai'
-import { type Logger, startGrpcServer, startHealthServer } from '@helpdesk/service'
+import { type Logger, setDeadLetters, startGrpcServer, startHealthServer } from '@helpdesk/service'
 import type { AiConfig } from './config.ts'
 import { followTenants } from './consumers/on-tenant-change.ts'
 import { aiHandlers } from './grpc.ts'
@@ -40,7 +40,7 @@ export async function startAi(config: AiConfig, log: Logger) {
   )
   const health = resources.use(
     await startHealthServer(config.HEALTH_PORT, {
-      database: () => sql`select 1`,
+      database: async () => setDeadLetters(await countDeadLetters(sql)),
       peers: { nats: () => bus.connected },
     }),
   )

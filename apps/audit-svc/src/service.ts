@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { Bus, eventMigrations } from '@helpdesk/events'
+import { Bus, countDeadLetters, eventMigrations } from '@helpdesk/events'
 import { connect, type Migrations, migrate, postgresError, type Sql } from '@helpdesk/postgres'
 import { AuditServiceService } from '@helpdesk/proto/audit'
-import { type Logger, startGrpcServer, startHealthServer } from '@helpdesk/service'
+import { type Logger, setDeadLetters, startGrpcServer, startHealthServer } from '@helpdesk/service'
 import type { AuditConfig } from './config.ts'
 import { consumeEvents } from './consumers/on-event.ts'
 import { auditHandlers } from './grpc.ts'
@@ -46,7 +46,7 @@ export async function startAudit(config: AuditConfig, log: Logger) {
   )
   const health = resources.use(
     await startHealthServer(config.HEALTH_PORT, {
-      database: () => sql`select 1`,
+      database: async () => setDeadLetters(await countDeadLetters(sql)),
       peers: { nats: () => bus.connected },
     }),
   )

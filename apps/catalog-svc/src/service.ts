@@ -1,5 +1,13 @@
 import { join } from 'node:path'
-import { Bus, eventMigrations, type Mutate, mutator, outboxBacklog, startRelay } from '@helpdesk/events'
+import {
+  Bus,
+  countDeadLetters,
+  eventMigrations,
+  type Mutate,
+  mutator,
+  outboxBacklog,
+  startRelay,
+} from '@helpdesk/events'
 import { connect, type Migrations, migrate, postgresError, type Sql } from '@helpdesk/postgres'
 import { AuditServiceService } from '@helpdesk/proto/audit'
 import { CatalogServiceService } from '@helpdesk/proto/catalog'
@@ -10,6 +18,7 @@ import {
   type GrpcClient,
   type Logger,
   outboxUpkeep,
+  setDeadLetters,
   setOutboxBacklog,
   startGrpcServer,
   startHealthServer,
@@ -74,7 +83,10 @@ export async function startCatalog(config: CatalogConfig, log: Logger) {
   )
   const health = resources.use(
     await startHealthServer(config.HEALTH_PORT, {
-      database: async () => setOutboxBacklog(await outboxBacklog(sql)),
+      async database() {
+        setOutboxBacklog(await outboxBacklog(sql))
+        setDeadLetters(await countDeadLetters(sql))
+      },
       peers: { nats: () => bus.connected, tickets: () => tickets.isReachable(), audit: () => audit.isReachable() },
     }),
   )

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Client, clientOf, newFolder, type System, startSystem } from './system.ts'
 
@@ -165,6 +166,64 @@ test('every field that is wrong with a help topic is named, in words and in JSON
   expect(taken).toMatchObject({ code: 1, err: 'slug: There is already a help topic with this slug.\n' })
 })
 
+test('an event that audit-svc cannot record is listed, replayed once its cause is mended, and recorded once', async () => {
+  const key = await makeTenant('poison')
+  const audit = postgres(system.local.postgres_url.replace(/[^/]*$/, 'audit'))
+  const listed = () => rowsOf('dead-letters', 'list', '--service', 'audit-svc')
+  const eventKeys = async () =>
+    (await api.get('/audit', { key })).body.data.map((entry: { event_key: string }) => entry.event_key)
+  const metrics = async () => (await fetch(`${system.local.health['audit-svc']}/metrics`)).text()
+  const makeTag = (slug: string) => api.post('/tags', { slug, name: slug, color: '#000000' }, { key })
+  try {
+    await audit`alter table audit_log add constraint cause check (event_key <> 'tag.created') not valid`
+    await makeTag('first')
+    await api.post('/canned-responses', { slug: 'behind', title: 'T', body_md: 'B' }, { key })
+    await vi.waitFor(async () => expect(await eventKeys()).toContain('canned_response.created'), 15_000)
+    const [letter, ...others] = await listed()
+    expect(others).toEqual([])
+    expect(letter).toMatchObject({
+      service: 'audit-svc',
+      subject: expect.stringMatching(/tag\.created$/),
+      error: expect.stringContaining('violates check constraint "cause"'),
+      tries: 2,
+      replay_requested_at: null,
+    })
+    expect(await metrics()).toContain('dead_letters{consumer="audit-svc"} 1')
+
+    await rowsOf('dead-letters', 'replay', letter.event_id)
+    await vi.waitFor(
+      async () => expect(await listed()).toMatchObject([{ tries: 3, replay_requested_at: null }]),
+      15_000,
+    )
+    expect(await eventKeys()).not.toContain('tag.created')
+
+    await audit`alter table audit_log drop constraint cause`
+    expect(await rowsOf('dead-letters', 'replay', '--all')).toMatchObject([{ event_id: letter.event_id }])
+    await vi.waitFor(async () => expect(await listed()).toEqual([]), 15_000)
+    await makeTag('second')
+    await vi.waitFor(
+      async () => expect((await eventKeys()).slice(0, 2)).toEqual(['tag.created', 'tag.created']),
+      15_000,
+    )
+    expect((await eventKeys()).slice(2)).toContain('canned_response.created')
+    const { body } = await api.get('/audit/verify', { key })
+    expect(body.data).toMatchObject({ ok: true })
+    expect(await metrics()).not.toContain('dead_letters{')
+  } finally {
+    await audit.end()
+  }
+})
+
+test('an event that is given up is gone', async () => {
+  const tickets = postgres(system.local.postgres_url.replace(/[^/]*$/, 'tickets'))
+  await tickets`
+    insert into dead_letters (tenant_id, consumer, event_id, subject, payload, error)
+    values (1, 'tickets-svc-tags', 'evt_lost', 's', '{}', 'Error: x')`
+  await tickets.end()
+  expect(await rowsOf('dead-letters', 'drop', 'evt_lost')).toMatchObject([{ consumer: 'tickets-svc-tags' }])
+  expect((await admin('dead-letters', 'list')).out).toBe('None.\n')
+})
+
 test.concurrent.each([
   [['tenant', 'create', 'Not a slug'], /^slug: Must be lower-case/],
   [['tenant', 'plan', 'nobody', 'pro'], /^There is no such tenant\.$/m],
@@ -178,6 +237,9 @@ test.concurrent.each([
   [['key', 'create', 'demo', '--name', 'x', '--expires', '2020-01-01T00:00:00Z'], /in the future/],
   [['key', 'create', 'demo', '--name', 'x', '--origins', 'app.example.org'], /app\.example\.org is no origin/],
   [['key', 'revoke', 'demo', '999999'], /^There is no such API key\.$/m],
+  [['dead-letters', 'replay'], /^Give an event id, or --all/],
+  [['dead-letters', 'replay', 'evt_1', '--all'], /^Give an event id, or --all/],
+  [['dead-letters', 'drop', 'evt_1'], /^There is no such dead letter\.$/m],
   [['help-topic', 'update', 'demo', 'refunds'], /^Say what to change/],
   [['help-topic', 'update', 'demo', 'nothing', '--active'], /^There is no such help topic\.$/m],
   [['help-topic', 'create', 'demo', 'x', '--custom-fields', '/nowhere.json'], /^custom_fields: Cannot read/],
@@ -193,17 +255,23 @@ test('it says what it cannot reach', async () => {
     admin('tenant', 'list', '--database-url', away),
     admin('key', 'list', 'demo', '--database-url', 'nonsense'),
     admin(...catalog),
+    admin('dead-letters', 'list', '--audit-database-url', away),
+    admin('dead-letters', 'list', '--database-url', away),
   ])
   expect(answers.map(({ code, err }) => [code, err])).toEqual([
     [1, expect.stringMatching(/^There is no local system here: start one with npm start, or give --database-url\.$/m)],
     [1, expect.stringMatching(/^The gateway's database cannot be reached: .*ECONNREFUSED.*\. Does the system run\?$/m)],
     [1, expect.stringMatching(/^database_url: Must be like postgres:/)],
     [1, expect.stringMatching(/^catalog-svc at 127\.0\.0\.1:1: The service cannot be reached/)],
+    [1, expect.stringMatching(/^Audit-svc's database cannot be reached: .*ECONNREFUSED/)],
+    [1, 'Give the database of a service: see --help.\n'],
   ])
 })
 
 test('its help names every command', async () => {
-  const helps = await Promise.all(['tenant', 'key', 'help-topic'].map((topic) => admin(topic, '--help')))
+  const helps = await Promise.all(
+    ['tenant', 'key', 'help-topic', 'dead-letters'].map((topic) => admin(topic, '--help')),
+  )
   const commands = helps.map(({ out }) => {
     const section = out.split('Commands:\n')[1] ?? ''
     return [...section.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name)
@@ -212,6 +280,7 @@ test('its help names every command', async () => {
     ['create', 'list', 'plan', 'rate-limit', 'help'],
     ['create', 'list', 'revoke', 'help'],
     ['list', 'create', 'update', 'delete', 'help'],
+    ['list', 'replay', 'drop', 'help'],
   ])
-  expect((await admin('--help')).out).toMatch(/tenant .*\n.*key .*\n.*help-topic/)
+  expect((await admin('--help')).out).toMatch(/tenant .*\n.*key .*\n.*help-topic .*\n(.*\n)*.*dead-letters /)
 })

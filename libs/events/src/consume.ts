@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { isUnreachable, type Sql, type Tx } from '@helpdesk/postgres'
+import { isTransient, type Sql, type Tx } from '@helpdesk/postgres'
 import type { DomainEvent } from '@helpdesk/proto/events'
 import { AckPolicy, DeliverPolicy, type JsMsg, nanos } from 'nats'
 import { type Bus, type BusLog, streamName } from './bus.ts'
-import { park } from './dead-letters.ts'
+import { idOf, park } from './dead-letters.ts'
 import { decodeEvent } from './event.ts'
+import { pause } from './leader.ts'
+import { replayMarked } from './replay.ts'
 
 export interface ConsumeOptions {
   bus: Bus
@@ -23,20 +24,13 @@ const maxTries = 5
 
 /**
  * Handles each event once: the transaction that handles it records its id first, and a redelivered one is dropped.
- * One that fails `maxTries` times is parked in dead_letters, and those behind it go on.
+ * One that fails `maxTries` times is parked in dead_letters, and those behind it go on; while PostgreSQL is away, slow
+ * or full none is parked. What an operator marks there for replay is handled in the same way.
  */
 export function consume(options: ConsumeOptions): AsyncDisposable {
   const stopping = new AbortController()
-  const running = (async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        await pull(options, stopping.signal)
-      } catch (error) {
-        if (!stopping.signal.aborted) options.log.warn({ err: error, consumer: options.consumer }, 'Consuming again')
-      }
-      await sleep(250, undefined, { signal: stopping.signal }).catch(() => {})
-    }
-  })()
+  const { signal } = stopping
+  const running = Promise.all([pullUntil(options, signal), replayUntil(options, signal)])
   return {
     async [Symbol.asyncDispose]() {
       stopping.abort()
@@ -44,6 +38,27 @@ export function consume(options: ConsumeOptions): AsyncDisposable {
     },
   }
 }
+
+async function pullUntil(options: ConsumeOptions, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await pull(options, signal)
+    } catch (error) {
+      if (!signal.aborted) options.log.warn({ err: error, consumer: options.consumer }, 'Consuming again')
+    }
+    await pause(250, signal)
+  }
+}
+
+const replayUntil = (options: ConsumeOptions, signal: AbortSignal): Promise<void> =>
+  replayMarked(
+    {
+      ...options,
+      transact: async (work) => void (await options.sql.begin(work)),
+      handle: (tx, event) => handleOnce(tx, options, event),
+    },
+    signal,
+  )
 
 async function pull(options: ConsumeOptions, signal: AbortSignal): Promise<void> {
   const { bus, consumer, filter } = options
@@ -71,34 +86,29 @@ async function pull(options: ConsumeOptions, signal: AbortSignal): Promise<void>
   }
 }
 
-async function settle({ sql, consumer, handle, log }: ConsumeOptions, message: JsMsg): Promise<void> {
+async function settle(options: ConsumeOptions, message: JsMsg): Promise<void> {
+  const { sql, consumer, log } = options
   // 1 at the first delivery.
   const tries = message.info.redeliveryCount
   try {
     const event = decodeEvent(message.data)
-    await sql.begin(async (tx) => {
-      if (await isFirstTime(tx, consumer, event)) await handle(tx, event)
-    })
+    await sql.begin((tx) => handleOnce(tx, options, event))
     message.ack()
   } catch (error) {
-    const poison = { subject: message.subject, payload: message.data, messageId: idOf(message) }
-    log.error({ err: error, consumer, event_id: poison.messageId, tries }, 'An event could not be handled')
-    if (tries < maxTries || isUnreachable(error)) {
+    log.error({ err: error, consumer, event_id: idOf(message), tries }, 'An event could not be handled')
+    if (tries < maxTries || isTransient(error)) {
       message.nak(Math.min(250 * 2 ** tries, 10_000))
       return
     }
-    await park(sql, consumer, poison, error)
+    await park(sql, consumer, message, { error, tries })
     message.term()
   }
 }
 
-async function isFirstTime(tx: Tx, consumer: string, event: DomainEvent): Promise<boolean> {
-  const rows = await tx`
+async function handleOnce(tx: Tx, { consumer, handle }: ConsumeOptions, event: DomainEvent): Promise<void> {
+  const { count } = await tx`
     insert into processed_events (tenant_id, consumer, event_id)
     values (${event.tenantid}, ${consumer}, ${event.id})
-    on conflict do nothing
-    returning event_id`
-  return rows.length === 1
+    on conflict do nothing`
+  if (count === 1) await handle(tx, event)
 }
-
-export const idOf = (message: JsMsg): string => message.headers?.get('Nats-Msg-Id') || `seq-${message.seq}`

@@ -1,6 +1,7 @@
 export { Bus } from './bus.ts'
 export { consume } from './consume.ts'
 export { consumeInOrder, handledUntil } from './consume-in-order.ts'
+export { countDeadLetters, type DeadLetter, dropDeadLetter, listDeadLetters, requestReplay } from './dead-letters.ts'
 export { follow } from './follow.ts'
 export { type Mutate, mutator } from './mutate.ts'
 export { type Emit, Outbox } from './outbox.ts'

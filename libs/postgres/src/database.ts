@@ -113,3 +113,11 @@ const unreachable = /^(ECONN|ENOTFOUND|EAI_AGAIN|EPIPE|ETIMEDOUT|CONNECTION_|CON
 /** True for an error that means the server could not be reached or hung up. */
 export const isUnreachable = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && unreachable.test(String(error.code))
+
+// Classes of PostgreSQL's: a transaction that took too long or lost against another, no room, no lock, a statement that
+// was cancelled, the server's own troubles.
+const passing = /^(25P03|25P04|40|53|55P03|57|58)/
+
+/** True for an error that says nothing about what was asked: the server is away, overloaded or full. */
+export const isTransient = (error: unknown): boolean =>
+  isUnreachable(error) || (error instanceof postgres.PostgresError && passing.test(error.code))

@@ -30,3 +30,14 @@ export function setOutboxBacklog(backlog: { unpublished: number; oldest_seconds:
 }
 
 export const countRepublished = (events: number): void => republished.inc(events)
+
+const deadLetters = new Gauge({
+  name: 'dead_letters',
+  help: 'Events that a consumer could not handle and that wait for an operator, up to 100,000',
+  labelNames: ['consumer'],
+})
+
+export function setDeadLetters(counts: readonly { consumer: string; count: number }[]): void {
+  deadLetters.reset()
+  for (const { consumer, count } of counts) deadLetters.set({ consumer }, count)
+}

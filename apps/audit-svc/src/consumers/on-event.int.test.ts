@@ -1,3 +1,4 @@
+import { requestReplay } from '@helpdesk/events'
 import { connect } from '@helpdesk/postgres'
 import { ListEntriesRequest } from '@helpdesk/proto/audit'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -53,6 +54,29 @@ test('a message that is no event is put aside, and those behind it go on', async
   expect(letters).toHaveLength(4)
   expect(letters.map(({ payload }) => payload)).toContain('not JSON')
   expect(await isValid(4)).toBe(true)
+})
+
+test('an event that was put aside is recorded once when it is replayed, and the chain stays whole', async () => {
+  const [before, poison, after] = [
+    eventOf(6, 'ticket.created'),
+    eventOf(6, 'ticket.moved'),
+    eventOf(6, 'ticket.replied'),
+  ]
+  await audit.sql`alter table audit_log add constraint cause check (event_id <> ${audit.sql.unsafe(`'${poison.id}'`)})`
+  await audit.publish(before, poison, after)
+  await vi.waitFor(async () => expect(await recorded(6)).toEqual([before.id, after.id]), 15_000)
+  await audit.sql`alter table audit_log drop constraint cause`
+  await requestReplay(audit.sql, poison.id)
+  // Meanwhile the stream brings it again.
+  await audit.publish(poison)
+  const all = [before.id, after.id, poison.id]
+  await vi.waitFor(async () => expect(await recorded(6)).toEqual(all), 15_000)
+  await vi.waitFor(
+    async () => expect(await audit.sql`select from dead_letters where tenant_id = 6`).toEqual([]),
+    15_000,
+  )
+  expect(await recorded(6)).toEqual(all)
+  expect(await isValid(6)).toBe(true)
 })
 
 test('the service’s role can neither change the log nor take away from it', async () => {
