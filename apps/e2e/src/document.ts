@@ -24,12 +24,16 @@ export interface Operation {
   scope: 'read' | 'write' | 'admin'
   /** That of success. */
   status: string
+  /** Every one that it may answer with. */
+  statuses: number[]
   parameters: Parameter[]
   body?: { schema: Json; example?: Json }
   answer: { schema: Json; example?: Json }
 }
 
 export interface ApiDocument {
+  /** The envelope of every error. */
+  error: Json
   operations: Operation[]
   /** Says how a value differs from a schema of the document; nothing when it does not. */
   faults: (schema: Json, value: unknown) => string
@@ -53,6 +57,7 @@ export async function readDocument(gatewayUrl: string): Promise<ApiDocument> {
         path: path.slice(base.length),
         scope: /Scope `helpdesk:(\w+)`/.exec(operation.description)?.[1] as Operation['scope'],
         status,
+        statuses: Object.keys(operation.responses).map(Number),
         parameters: operation.parameters.map(resolve),
         body: operation.requestBody?.content['application/json'],
         answer: operation.responses[status].content['application/json'],
@@ -62,10 +67,13 @@ export async function readDocument(gatewayUrl: string): Promise<ApiDocument> {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   addFormats.default(ajv)
   const { components } = document
+  const known = new Map<Json, ReturnType<typeof ajv.compile>>()
   return {
     operations,
+    error: components.schemas.Error,
     faults(schema, value) {
-      const validate = ajv.compile({ ...schema, components })
+      const validate = known.get(schema) ?? ajv.compile({ ...schema, components })
+      known.set(schema, validate)
       return validate(value) ? '' : ajv.errorsText(validate.errors)
     },
   }

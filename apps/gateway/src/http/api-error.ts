@@ -8,7 +8,7 @@ export const sendError = (log: Logger): ErrorRequestHandler =>
   function errorEnvelope(thrown, request, response, next) {
     if (response.headersSent) return next(thrown)
     const requestId = requestIdOf(response)
-    const error = thrown instanceof HelpdeskError ? thrown : fromParser(thrown)
+    const error = thrown instanceof HelpdeskError ? thrown : fromExpress(thrown)
     if (!error || error.code === 'internal') log.error({ err: thrown, request_id: requestId }, 'Request failed')
     const told = error ?? new HelpdeskError('internal', 'Something went wrong on our side.')
     const { http, retryable } = errorCodes[told.code]
@@ -27,35 +27,33 @@ export const sendError = (log: Logger): ErrorRequestHandler =>
     })
   }
 
-/** What went wrong while a body was read, in the words of body-parser's error types. */
-function fromParser(thrown: { type?: string; status?: number }): HelpdeskError | undefined {
-  switch (thrown?.type) {
-    case 'entity.too.large':
-      return new HelpdeskError('payload_too_large', 'The body is larger than 1 MiB.')
-    case 'entity.parse.failed':
-    case 'encoding.unsupported':
-    case 'request.aborted':
-    case 'request.size.invalid':
+/** What express found wrong with a path or a body. */
+function fromExpress(thrown: { status?: number }): HelpdeskError | undefined {
+  // Status 400 as well, of a path that cannot be decoded.
+  if (thrown instanceof URIError) return new HelpdeskError('route_not_found', 'There is no such path.')
+  switch (thrown?.status) {
+    case 400:
       return new HelpdeskError('invalid_json', 'The body is not JSON.')
-    case 'charset.unsupported':
-      return new HelpdeskError('unsupported_media_type', 'The body must be UTF-8.')
+    case 413:
+      return new HelpdeskError('payload_too_large', 'The body is larger than 1 MiB.')
+    case 415:
+      return new HelpdeskError('unsupported_media_type', 'The body must be UTF-8, plain or in gzip, deflate or br.')
     default:
-      // express throws a URIError with status 400 for a path it cannot decode.
-      return thrown instanceof URIError ? new HelpdeskError('route_not_found', 'There is no such path.') : undefined
+      return undefined
   }
 }
 
 // Services name metadata; REST clients sent it as headers.
-const headers: Record<string, string> = {
-  'metadata.x-actor': 'header.X-Helpdesk-Actor',
-  'metadata.if-match': 'header.If-Match',
-  'metadata.idempotency-key': 'header.Idempotency-Key',
-}
+const headers = new Map([
+  ['metadata.x-actor', 'header.X-Helpdesk-Actor'],
+  ['metadata.if-match', 'header.If-Match'],
+  ['metadata.idempotency-key', 'header.Idempotency-Key'],
+])
 
 const asRestField =
   ({ method }: Request) =>
   (field: FieldViolation): FieldViolation => {
-    const named = headers[field.path] ?? field.path
+    const named = headers.get(field.path) ?? field.path
     // What a service calls a field of its request came in the query where there is no body.
     const inQuery = ['GET', 'HEAD'].includes(method) && !/^(query|header)\./.test(named)
     return { ...field, path: inQuery ? `query.${named}` : named }

@@ -73,7 +73,7 @@ const answer = (route: Route, services: Services): RequestHandler =>
       query: route.query
         ? validate(route.query, presentOf(request.query), ['query'])
         : refuseAny(request.query, 'query'),
-      body: route.body ? validate(route.body, bodyOf(route, request)) : refuseAny(request.body ?? {}, ''),
+      body: route.body ? validate(route.body, bodyOf(route, request)) : refuseAny(bodyOf(route, request), ''),
     }
     const result = await route.handle(services, input, callOf(request, response, route))
     send(route, request, response, result)
@@ -92,9 +92,11 @@ function readPath({ id, ticket }: Record<string, unknown>): { id: number; refere
 const presentOf = (query: Record<string, unknown>) =>
   Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
 
-function bodyOf({ bodyOptional }: Route, request: Request): unknown {
-  if (request.body === undefined && !bodyOptional) throw new HelpdeskError('invalid_json', 'The body is empty.')
-  return request.body ?? {}
+/** A body that is absent is an empty one, where it may be. One that is null is not. */
+function bodyOf(route: Route, { body }: Request): unknown {
+  if (body !== undefined) return body
+  if (route.body && !route.bodyOptional) throw new HelpdeskError('invalid_json', 'The body is empty.')
+  return {}
 }
 
 function refuseAny(given: unknown, prefix: string): undefined {

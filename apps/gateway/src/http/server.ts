@@ -46,11 +46,13 @@ export async function listen(app: Express, port: number, host: string): Promise<
 
 function refusal(status: number, code: ErrorCode, message: string): string {
   const error = { code, message, retryable: errorCodes[code].retryable }
-  const body = JSON.stringify({ error, request_id: newRequestId() })
+  const request_id = newRequestId()
+  const body = JSON.stringify({ error, request_id })
   return [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    `X-Request-Id: ${request_id}`,
     'Connection: close',
     '',
     body,

@@ -32,7 +32,7 @@ const refusals: Refusal[] = [
   ],
   [412, 'version_mismatch', 'The resource has another version than If-Match.'],
   [413, 'payload_too_large', 'The body is larger than 1 MiB.'],
-  [415, 'unsupported_media_type', 'The body is not application/json.'],
+  [415, 'unsupported_media_type', 'The body is not application/json in UTF-8, plain or in gzip, deflate or br.'],
   [422, 'validation_failed', 'A field is not as it should be, or the idempotency key was used with another request.'],
   [429, 'rate_limited', 'The key has used up its requests for this minute; see Retry-After.'],
   [431, 'payload_too_large', 'The path and the headers are together larger than 16 KiB.'],
