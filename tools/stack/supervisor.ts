@@ -12,6 +12,9 @@ interface SupervisorOptions {
   folder: string
 }
 
+/** Where traces go, when whoever starts the system has said so. */
+const telemetry = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('OTEL_')))
+
 /** Runs the services: starts them, waits until they are ready, starts one that dies again, and stops them. */
 export class Supervisor {
   readonly #options: SupervisorOptions
@@ -61,6 +64,7 @@ export class Supervisor {
         TZ: 'UTC',
         NODE_ENV: 'production',
         NODE_COMPILE_CACHE: join(folder, 'compiled'),
+        ...telemetry,
         ...env,
       },
     })

@@ -15,6 +15,13 @@ export const metadataKeys = {
   idempotencyReplayed: 'idempotency-replayed',
 } as const
 
+/** A W3C trace context of version 00. */
+const traceparentForm = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+/** The trace context that a caller gave, unless it is none. */
+export const readTraceparent = (text: string | undefined): string | undefined =>
+  text && traceparentForm.test(text) ? text : undefined
+
 export const actorKinds = ['agent', 'requester', 'system', 'api'] as const
 export type ActorKind = (typeof actorKinds)[number]
 

@@ -42,6 +42,8 @@ export const processConfig = {
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).default(10),
   NATS_URL: z.url(),
   NATS_STREAM_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).optional(),
 }
 
 /** What every gRPC service reads beside that. */

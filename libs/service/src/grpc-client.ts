@@ -1,7 +1,8 @@
-import { Client, credentials, type MethodDefinition, type ServiceDefinition } from '@grpc/grpc-js'
+import { Client, credentials, type MethodDefinition, type ServiceDefinition, status } from '@grpc/grpc-js'
 import { type CallIdentity, metadataKeys } from '@helpdesk/proto/call'
 import { fromStatus } from './grpc-errors.ts'
 import { writeIdentity } from './grpc-metadata.ts'
+import { startStep } from './tracing.ts'
 
 /** What goes with one outgoing call. */
 export interface OutgoingCall extends CallIdentity {
@@ -58,18 +59,21 @@ export function connectGrpc<S>(service: S, { address, token, deadlineMs }: GrpcC
 }
 
 function unary(client: Client, method: MethodDefinition<unknown, unknown>, token: string, deadlineMs: number) {
+  const name = method.path.slice(1)
   return (request: unknown, call: OutgoingCall): Promise<unknown> =>
     new Promise((resolve, reject) => {
       const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
+      const step = startStep('client', name, call.traceparent, { 'rpc.system.name': 'grpc', 'rpc.method': name })
       const running = client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        writeIdentity(call, token),
+        writeIdentity({ ...call, traceparent: step.traceparent }, token),
         { deadline: Date.now() + deadlineMs },
         (error, response) => {
           settle()
+          step.end(error ? status[error.code] : undefined)
           if (error) reject(fromStatus(error))
           else resolve(response)
         },

@@ -1,5 +1,5 @@
 import { Metadata } from '@grpc/grpc-js'
-import { type CallIdentity, metadataKeys, parseActor } from '@helpdesk/proto/call'
+import { type CallIdentity, metadataKeys, parseActor, readTraceparent } from '@helpdesk/proto/call'
 import { invalidField } from '@helpdesk/proto/errors'
 
 /** What a caller says beside the request, as metadata. */
@@ -41,7 +41,7 @@ export function readIdentity(metadata: Metadata, newRequestId: () => string): Ca
     requestId,
     idempotencyKey,
     ifMatch: wholeNumber(ifMatch),
-    traceparent: text(metadataKeys.traceparent),
+    traceparent: readTraceparent(text(metadataKeys.traceparent)),
   }
 }
 

@@ -22,6 +22,7 @@ import { toStatus } from './grpc-errors.ts'
 import { readIdentity } from './grpc-metadata.ts'
 import type { Logger } from './log.ts'
 import { rpcDuration } from './metrics.ts'
+import { type Step, startStep } from './tracing.ts'
 
 type Unary<M> = M extends {
   requestSerialize: (request: infer Request) => Buffer
@@ -162,10 +163,17 @@ function unary(
   return async (grpcCall: ServerUnaryCall<unknown, unknown>, callback: sendUnaryData<unknown>) => {
     const stopTimer = rpcDuration.startTimer({ rpc_method: method })
     let requestId = ''
+    let step: Step | undefined
     try {
       const caller = authenticate(grpcCall.metadata)
       const identity = readIdentity(grpcCall.metadata, () => `req_${randomUUID()}`)
       requestId = identity.requestId
+      step = startStep('server', method, identity.traceparent, {
+        'rpc.system.name': 'grpc',
+        'rpc.method': method,
+        'helpdesk.tenant_id': identity.tenantId,
+        'helpdesk.request_id': requestId,
+      })
       if (grpcCall.request instanceof Undecodable) {
         throw invalidField('request', 'invalid_format', 'Not a message of this method; ids go up to 2^53 - 1.')
       }
@@ -174,11 +182,13 @@ function unary(
       using _slot = slots.take()
       const response = await handler(grpcCall.request, {
         ...identity,
+        traceparent: step.traceparent,
         caller,
         signal: abort.signal,
         markReplayed: () => grpcCall.sendMetadata(replayed),
       })
       stopTimer({ error_type: '' })
+      step.end()
       callback(null, response)
     } catch (error) {
       const known = error instanceof HelpdeskError ? error : explain(error)
@@ -186,6 +196,7 @@ function unary(
         log.error({ err: error, rpc_method: method, request_id: requestId }, 'Call failed')
       const told = known ?? new HelpdeskError('internal', 'Something went wrong on our side.')
       stopTimer({ error_type: told.code })
+      step?.end(told.code)
       callback(toStatus(told))
     }
   }

@@ -14,6 +14,7 @@ import { type RequestCounter, rateLimit } from './rate-limit.ts'
 import { takeRequestId } from './request-id.ts'
 import type { Services } from './route.ts'
 import { routerOf } from './router.ts'
+import { traceRequest } from './trace.ts'
 
 interface AppOptions {
   keys: KeyRing
@@ -46,6 +47,7 @@ export function createApp(options: AppOptions): Express {
   app.use('/api/v1', cors)
   app.use(
     basePath,
+    traceRequest,
     limitLoad(maxRequests),
     authenticate(keys),
     checkHost(baseDomain),

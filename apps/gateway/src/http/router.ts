@@ -6,6 +6,7 @@ import express, { type Request, type RequestHandler, type Response, Router } fro
 import { keyOf } from './authenticate.ts'
 import { requestIdOf } from './request-id.ts'
 import type { Route, Services } from './route.ts'
+import { traceparentOf } from './trace.ts'
 
 const readJson = express.json({ limit: '1mb', strict: false, type: () => true })
 
@@ -120,7 +121,7 @@ function callOf(request: Request, response: Response, { method }: Route): Outgoi
     actor: person ?? apiKey,
     via: person ? `api:${key.id}` : '',
     requestId: requestIdOf(response),
-    traceparent: request.get('traceparent'),
+    traceparent: traceparentOf(response),
     idempotencyKey: changing ? readIdempotencyKey(request) : undefined,
     ifMatch: changing ? readIfMatch(request) : undefined,
     signal: untilGone(response),
