@@ -40,7 +40,7 @@ export async function verifyChain(
       }
       if (signal.aborted) throw new HelpdeskError('deadline_exceeded', 'The chain is too long for this deadline.')
     }
-    return result(reached.id < head.id ? reached.id + 1 : null)
+    return result(reached.hash === head.hash ? null : reached.id + 1)
   })
 }
 

@@ -1,3 +1,5 @@
+import { type TicketStatus, ticketStatuses } from '@helpdesk/proto/values'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { changeEvents, isOpen, referenceFrom, statusAfterReply, statusTimes } from './ticket.ts'
 
@@ -38,6 +40,58 @@ test('resolving and closing leave their times, and reopening clears them', () =>
   expect(statusTimes({ resolved_at: daysAgo(1) }, 'closed', now)).toEqual({ resolved_at: daysAgo(1), closed_at: now })
   expect(statusTimes(resolved, 'open', now)).toEqual({ resolved_at: null, closed_at: null })
 })
+
+// What may happen to a ticket, and how long after the thing before. Most waits lie at the edge of the window.
+const windowMs = 7 * 86_400_000
+const step = fc.record({
+  wait: fc.oneof(fc.constantFrom(0, 1, windowMs - 1, windowMs, windowMs + 1), fc.nat(2 * windowMs)),
+  what: fc.oneof(
+    fc.record({ status: fc.constantFrom(...ticketStatuses) }),
+    fc.record({ reply: fc.constantFrom('agent' as const, 'requester' as const) }),
+  ),
+})
+
+test('whatever happens to a ticket, its status and times are those of its past', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      let at = now.getTime()
+      // The model: which statuses it has had, and since when.
+      const past: { status: TicketStatus; since: Date }[] = [{ status: 'new', since: now }]
+      let ticket: { status: string; resolved_at: Date | null; closed_at: Date | null } = {
+        status: 'new',
+        resolved_at: null,
+        closed_at: null,
+      }
+      for (const { wait, what } of steps) {
+        at += wait
+        const time = new Date(at)
+        const last = past.at(-1) as (typeof past)[number]
+        const isOver = last.status === 'closed' && at > last.since.getTime() + windowMs
+        if ('reply' in what && what.reply === 'requester' && isOver) {
+          expect(() => statusAfterReply(ticket, what.reply, time, 7)).toThrow(/follow-up/)
+          continue
+        }
+        const status = 'status' in what ? what.status : statusAfterReply(ticket, what.reply, time, 7)
+        if (status !== ticket.status) ticket = { status, ...statusTimes(ticket, status, time) }
+
+        const expected = 'status' in what ? what.status : modelReply[what.reply](last.status)
+        if (expected !== last.status) past.push({ status: expected, since: time })
+        const [before, current] = [past.at(-2), past.at(-1) as (typeof past)[number]]
+        const resolved = current.status === 'closed' ? before : current
+        expect(ticket).toEqual({
+          status: current.status,
+          resolved_at: resolved?.status === 'resolved' ? resolved.since : null,
+          closed_at: current.status === 'closed' ? current.since : null,
+        })
+      }
+    }),
+  )
+})
+
+const modelReply: Record<'agent' | 'requester', (status: TicketStatus) => TicketStatus> = {
+  agent: (status) => (status === 'new' ? 'open' : status),
+  requester: (status) => (status === 'new' ? 'new' : 'open'),
+}
 
 test('a ticket is open unless it is resolved or closed', () => {
   const statuses = ['new', 'open', 'pending', 'on_hold', 'resolved', 'closed']
