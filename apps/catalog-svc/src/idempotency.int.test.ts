@@ -1,5 +1,5 @@
 import { readStream } from '@helpdesk/events/testing'
-import { CreateTagRequest, UpdateTagRequest } from '@helpdesk/proto/catalog'
+import { CreateCannedResponseRequest, CreateTagRequest, UpdateTagRequest } from '@helpdesk/proto/catalog'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { callFor, startTestCatalog } from './testing/catalog.ts'
 
@@ -32,6 +32,22 @@ test('the answer is replayed even after the state has moved on', async () => {
   await catalog.client.deleteTag({ id: tag.id }, callFor(2))
   expect(await catalog.client.createTag(named('first'), call)).toEqual(tag)
   expect(await tagsOf(2)).toBe(0)
+})
+
+test('the answer is replayed even while what the request names cannot be asked for', async () => {
+  await using own = await startTestCatalog()
+  const response = { slug: 'once', title: 'Once', body_md: 'Text', queue_id: 3 }
+  const pref = { scope: 'agent', scope_id: 7, event_key: 'ticket.moved', channel: 'email', enabled: false }
+  const change = (idempotencyKey: string) => [
+    own.client.createCannedResponse(CreateCannedResponseRequest.fromPartial(response), callFor(10, { idempotencyKey })),
+    own.client.setNotificationPref(pref, callFor(10, { idempotencyKey })),
+  ]
+  const first = await Promise.all(change('k'))
+  await own.tickets[Symbol.asyncDispose]()
+  for (const refused of await Promise.allSettled(change('other'))) {
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } })
+  }
+  expect(await Promise.all(change('k'))).toEqual(first)
 })
 
 test('a key used with another request is refused', async () => {

@@ -123,7 +123,8 @@ const at = (data: Reply['body'], path: string) => path.split('.').reduce((value,
 
 test('a query parameter is refused by name for what the document does not allow', async () => {
   const plain = 'x -1 0 1.5 1e3 null , none 2026-02-30T00:00:00Z 2026-11-24 %00 %ff %ED%A0%80 %F0%9F%98%80'.split(' ')
-  const texts = [...plain, '9'.repeat(16), '9'.repeat(40), 'x'.repeat(3_000)]
+  const years = ['0000-01-01T00:00:00Z', '0001-01-01T00:00:00%2B14:00', '9999-12-31T23:59:59-12:00']
+  const texts = [...plain, ...years, '9'.repeat(16), '9'.repeat(40), 'x'.repeat(3_000)]
   const attempts = withQuery().flatMap((operation) => {
     const path = pathOf(operation)
     const parameters = operation.parameters.filter((parameter) => parameter.in === 'query')
@@ -219,6 +220,7 @@ test('a body that is not JSON, or not the right kind, is refused', async () => {
   const broken = ['{"a":', '{"a":1}x', "{'a':1}", '{"a":NaN}', '\u0000', '{"a":"\u0001"}', 'undefined', '{"a":1,}', ' ']
   const noObjects = ['null', '1', '"text"', '[]', 'true', '['.repeat(50_000) + ']'.repeat(50_000)]
   const unknown = ['{"unknown_field":1}', '{"__proto__":{}}', '{"constructor":1}', '{"":1}', '{"\\u0000":1e999}']
+  const many = JSON.stringify(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, 1])))
   const types = ['text/plain', 'application/x-www-form-urlencoded', 'nonsense', 'application/json; charset=nonsense']
   const attempts = all()
     .filter(({ method }) => method !== 'GET')
@@ -231,7 +233,7 @@ test('a body that is not JSON, or not the right kind, is refused', async () => {
       })
       return [
         ...broken.map((body) => refused(400, body)),
-        ...[...noObjects, ...unknown].map((body) => refused(422, body)),
+        ...[...noObjects, ...unknown, many].map((body) => refused(422, body)),
         ...types.map((type) => refused(415, '{}', { 'content-type': type })),
         refused(413, JSON.stringify('x'.repeat(1_100_000))),
         refused(400, '{}', { ...json, 'content-encoding': 'gzip' }),

@@ -1,4 +1,4 @@
-import { type FieldViolation, HelpdeskError } from '@helpdesk/proto/errors'
+import type { FieldViolation } from '@helpdesk/proto/errors'
 
 /** A field that names something the tenant does not have. */
 export const noSuch = (path: string, resource: string): FieldViolation => ({
@@ -6,7 +6,3 @@ export const noSuch = (path: string, resource: string): FieldViolation => ({
   code: 'not_found',
   message: `There is no such ${resource}.`,
 })
-
-/** The error for such fields. */
-export const unknownReferences = (fields: FieldViolation[]) =>
-  new HelpdeskError('validation_failed', fields.map(({ path, message }) => `${path}: ${message}`).join(' '), { fields })

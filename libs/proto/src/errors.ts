@@ -81,6 +81,36 @@ export const errorDomain = 'helpdesk'
 
 export const notFound = (resource: string) => new HelpdeskError('not_found', `There is no such ${resource}.`)
 
+/**
+ * How many bytes of UTF-8 an error says about bad fields. Over gRPC it travels in headers, of which some clients take no
+ * more than 8 KiB: the message in each of two, percent-encoded in one, and all else in base64.
+ */
+const most = { path: 200, message: 300, fields: 3_000, summary: 500 }
+
+/** The error for bad fields. It names as many as fit, up to 50, and says in `more_fields` how many it leaves out. */
+export function invalidFields(all: readonly FieldViolation[]): HelpdeskError {
+  const fields: FieldViolation[] = []
+  let bytes = 0
+  for (const { path, code, message } of all.slice(0, 50)) {
+    const field = { path: cut(path, most.path), code, message: cut(message, most.message) }
+    bytes += Buffer.byteLength(field.path + field.code + field.message)
+    if (bytes > most.fields) break
+    fields.push(field)
+  }
+  const left = all.length - fields.length
+  const summary = fields.map(({ path, message }) => `${path}: ${message}`).join(' ')
+  return new HelpdeskError('validation_failed', cut(summary, most.summary), {
+    fields,
+    ...(left > 0 && { details: { more_fields: left } }),
+  })
+}
+
+/** Never within a character. */
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text
+  const start = Buffer.from(text).subarray(0, bytes - 3)
+  return `${start.toString().replace(/\ufffd+$/, '')}...`
+}
+
 /** The error for one bad field. */
-export const invalidField = (path: string, code: string, message: string) =>
-  new HelpdeskError('validation_failed', `${path}: ${message}`, { fields: [{ path, code, message }] })
+export const invalidField = (path: string, code: string, message: string) => invalidFields([{ path, code, message }])

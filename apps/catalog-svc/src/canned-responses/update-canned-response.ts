@@ -3,6 +3,7 @@ import { type Call, checkVersion } from '@helpdesk/proto/call'
 import { type CannedResponse, CatalogServiceService, type UpdateCannedResponseRequest } from '@helpdesk/proto/catalog'
 import { changesOf } from '@helpdesk/proto/events'
 import { maskedFields, updateCannedResponse as schema, validate } from '@helpdesk/proto/schemas'
+import { askFirst } from '../ask-first.ts'
 import { checkQueue } from '../queue-reference.ts'
 import type { Catalog } from '../service.ts'
 import { cannedResponseEvent, checkTemplate } from './canned-response.ts'
@@ -17,8 +18,9 @@ export async function updateCannedResponse(
 ): Promise<CannedResponse> {
   const wanted = validate(schema, maskedFields(request, updatable))
   if (wanted.body_md !== undefined) checkTemplate(wanted.body_md)
-  await checkQueue(catalog, wanted.queue_id, call)
+  const refuseQueue = await askFirst(checkQueue(catalog, wanted.queue_id, call))
   return catalog.mutate(call, CatalogServiceService.updateCannedResponse, request, async (tx, emit) => {
+    refuseQueue()
     const current = await lockCannedResponse(tx, call.tenantId, request.id)
     checkVersion(call, current.version)
     const changes = changesOf(current, wanted)

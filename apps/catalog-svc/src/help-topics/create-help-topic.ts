@@ -2,6 +2,7 @@ import { rethrowViolation } from '@helpdesk/postgres'
 import type { Call } from '@helpdesk/proto/call'
 import { CatalogServiceService, type CreateHelpTopicRequest, type HelpTopic } from '@helpdesk/proto/catalog'
 import { createHelpTopic as schema, validate } from '@helpdesk/proto/schemas'
+import { askFirst } from '../ask-first.ts'
 import { checkQueue } from '../queue-reference.ts'
 import type { Catalog } from '../service.ts'
 import { helpTopicEvent } from './help-topic.ts'
@@ -13,8 +14,9 @@ export async function createHelpTopic(
   call: Call,
 ): Promise<HelpTopic> {
   const { slug, name, queue_id, default_priority, is_active, custom_fields } = validate(schema, request)
-  await checkQueue(catalog, queue_id, call)
+  const refuseQueue = await askFirst(checkQueue(catalog, queue_id, call))
   return catalog.mutate(call, CatalogServiceService.createHelpTopic, request, async (tx, emit) => {
+    refuseQueue()
     const [topic] = await tx<[HelpTopic]>`
       insert into help_topics (tenant_id, slug, name, queue_id, default_priority, is_active, custom_fields)
       values (${call.tenantId}, ${slug}, ${name}, ${queue_id ?? null}, ${default_priority ?? null},

@@ -3,6 +3,7 @@ import { type Call, checkVersion } from '@helpdesk/proto/call'
 import { CatalogServiceService, type HelpTopic, type UpdateHelpTopicRequest } from '@helpdesk/proto/catalog'
 import { changesOf } from '@helpdesk/proto/events'
 import { maskedFields, updateHelpTopic as schema, validate } from '@helpdesk/proto/schemas'
+import { askFirst } from '../ask-first.ts'
 import { checkQueue } from '../queue-reference.ts'
 import type { Catalog } from '../service.ts'
 import { helpTopicEvent } from './help-topic.ts'
@@ -15,8 +16,9 @@ export async function updateHelpTopic(
 ): Promise<HelpTopic> {
   const updatable = ['slug', 'name', 'queue_id', 'default_priority', 'is_active', 'custom_fields'] as const
   const wanted = validate(schema, maskedFields(request, updatable))
-  await checkQueue(catalog, wanted.queue_id, call)
+  const refuseQueue = await askFirst(checkQueue(catalog, wanted.queue_id, call))
   return catalog.mutate(call, CatalogServiceService.updateHelpTopic, request, async (tx, emit) => {
+    refuseQueue()
     const current = await lockHelpTopic(tx, call.tenantId, request.id)
     checkVersion(call, current.version)
     const changes = changesOf(current, wanted)

@@ -1,6 +1,7 @@
 import type { Call } from '@helpdesk/proto/call'
 import { CatalogServiceService, type NotificationPref, type SetNotificationPrefRequest } from '@helpdesk/proto/catalog'
 import { setNotificationPref as schema, validate } from '@helpdesk/proto/schemas'
+import { askFirst } from '../ask-first.ts'
 import type { Catalog } from '../service.ts'
 import { checkScope } from './check-scope.ts'
 
@@ -11,8 +12,9 @@ export async function setNotificationPref(
 ): Promise<NotificationPref> {
   const pref = validate(schema, request)
   const { scope, scope_id, event_key, channel, enabled } = pref
-  await checkScope(catalog, pref, call)
+  const refuseScope = await askFirst(checkScope(catalog, pref, call))
   return catalog.mutate(call, CatalogServiceService.setNotificationPref, request, async (tx, emit) => {
+    refuseScope()
     const [row] = await tx<{ id: number; version: number }[]>`
       insert into notification_prefs (tenant_id, scope, scope_id, event_key, channel, enabled)
       values (${call.tenantId}, ${scope}, ${scope_id}, ${event_key}, ${channel}, ${enabled})

@@ -1,5 +1,6 @@
 // Query parameters come as text; these read them into what the schemas of the contract check.
 
+import { time as withinYears } from '@helpdesk/proto/schemas'
 import { z } from 'zod'
 
 /** A whole number in decimal digits. */
@@ -21,7 +22,7 @@ export const commaSeparated = <T>(schema: z.ZodType<T[]>) =>
 export const time = z.iso
   .datetime({ offset: true })
   .transform((text) => new Date(text))
-  .pipe(z.date())
+  .pipe(withinYears)
 
 /** `true` or `false`. */
 export const boolean = z

@@ -13,7 +13,7 @@ Tickets and everything around them, over HTTP.
 with the same filters until it is null. Times are RFC 3339 in UTC with milliseconds.
 
 **Errors.** \`{"error": {"code", "message", "retryable", "fields"?}, "request_id"}\`. Unknown fields and query parameters
-are errors: \`fields\` names each, such as \`tags.0\` or \`query.limit\`.
+are errors: \`fields\` names each, such as \`tags.0\` or \`query.limit\`, up to 50; \`more_fields\` counts the others.
 
 **Retries.** Send an \`Idempotency-Key\` with every change, and repeat it when you repeat the request: you get the first
 answer again, with \`Idempotency-Replayed: true\`, and the change is made once. Keys are kept for 24 hours. Only

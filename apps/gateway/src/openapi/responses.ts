@@ -12,7 +12,8 @@ export const errorEnvelope = z.object({
     fields: z
       .array(z.strictObject({ path: z.string(), code: z.string(), message: z.string() }))
       .optional()
-      .describe('Every bad field, such as `tags.0` or `query.limit`.'),
+      .describe('The bad fields, such as `tags.0` or `query.limit`, up to 50.'),
+    more_fields: z.int().optional().describe('How many bad fields are not named.'),
   }),
   request_id: z.string(),
 })

@@ -1,7 +1,7 @@
 import type { Sql, Tx } from '@helpdesk/postgres'
-import { HelpdeskError, notFound } from '@helpdesk/proto/errors'
+import { HelpdeskError, invalidFields, notFound } from '@helpdesk/proto/errors'
 import type { Agent } from '@helpdesk/proto/tickets'
-import { noSuch, unknownReferences } from '../unknown-reference.ts'
+import { noSuch } from '../unknown-reference.ts'
 
 /** Of `agents as a`. */
 export const agentColumns = (sql: Sql | Tx) => sql`
@@ -42,6 +42,6 @@ export async function knownAgent(
 ): Promise<{ id: number; name: string }> {
   const [agent] = await tx<{ id: number; name: string }[]>`
     select id, name from agents where tenant_id = ${tenantId} and id = ${id} and deleted_at is null`
-  if (!agent) throw unknownReferences([noSuch(path, 'agent')])
+  if (!agent) throw invalidFields([noSuch(path, 'agent')])
   return agent
 }

@@ -1,7 +1,7 @@
 import type { Sql, Tx } from '@helpdesk/postgres'
 import type { HelpTopic } from '@helpdesk/proto/catalog'
-import { invalidField } from '@helpdesk/proto/errors'
-import { noSuch, unknownReferences } from '../unknown-reference.ts'
+import { invalidField, invalidFields } from '@helpdesk/proto/errors'
+import { noSuch } from '../unknown-reference.ts'
 
 /** What a ticket needs to know of its help topic. */
 export type KnownHelpTopic = Pick<HelpTopic, 'id' | 'queue_id' | 'default_priority' | 'custom_fields'>
@@ -27,7 +27,7 @@ export async function saveHelpTopic(
 /** The help topic with this id, for a ticket to take. Throws `validation_failed` at help_topic_id. */
 export async function knownHelpTopic(tx: Tx, tenantId: number, id: number): Promise<KnownHelpTopic> {
   const topic = await findHelpTopic(tx, tenantId, id)
-  if (!topic) throw unknownReferences([noSuch('help_topic_id', 'help topic')])
+  if (!topic) throw invalidFields([noSuch('help_topic_id', 'help topic')])
   if (!topic.is_active) throw invalidField('help_topic_id', 'inactive', 'This help topic is not active.')
   return topic
 }

@@ -1,8 +1,8 @@
 import type { Emit } from '@helpdesk/events'
 import type { Sql, Tx } from '@helpdesk/postgres'
-import { HelpdeskError, invalidField, notFound } from '@helpdesk/proto/errors'
+import { HelpdeskError, invalidField, invalidFields, notFound } from '@helpdesk/proto/errors'
 import type { Queue } from '@helpdesk/proto/tickets'
-import { noSuch, unknownReferences } from '../unknown-reference.ts'
+import { noSuch } from '../unknown-reference.ts'
 import { queueEvent } from './queue.ts'
 
 /** Of `queues as q`. */
@@ -57,7 +57,7 @@ export async function setQueueAgents(tx: Tx, tenantId: number, queueId: number, 
        for share`
   const known = new Set(agents.map(({ id }) => id))
   const fields = agentIds.flatMap((id, index) => (known.has(id) ? [] : [noSuch(`agent_ids.${index}`, 'agent')]))
-  if (fields.length > 0) throw unknownReferences(fields)
+  if (fields.length > 0) throw invalidFields(fields)
   await tx`
     insert into queue_agents (tenant_id, queue_id, agent_id)
     select ${tenantId}, ${queueId}, unnest(${[...known]}::bigint[])
@@ -70,7 +70,7 @@ export type TicketQueue = Pick<Queue, 'id' | 'assignment_policy' | 'is_active'>
 /** The queue with this id, for a ticket to come into. Throws `validation_failed` at queue_id. */
 export async function knownQueue(tx: Tx, tenantId: number, id: number): Promise<TicketQueue> {
   const queue = await findQueue(tx, tenantId, id)
-  if (!queue) throw unknownReferences([noSuch('queue_id', 'queue')])
+  if (!queue) throw invalidFields([noSuch('queue_id', 'queue')])
   if (!queue.is_active) throw invalidField('queue_id', 'inactive', 'This queue is not active.')
   return queue
 }

@@ -1,7 +1,8 @@
 import type { Emit } from '@helpdesk/events'
 import type { Tx } from '@helpdesk/postgres'
+import { invalidFields } from '@helpdesk/proto/errors'
 import type { NewRequester, TicketRequester } from '@helpdesk/proto/tickets'
-import { noSuch, unknownReferences } from '../unknown-reference.ts'
+import { noSuch } from '../unknown-reference.ts'
 import { requesterEvent } from './requester.ts'
 
 /** The requester with this id. Throws `validation_failed` at `path`. */
@@ -13,7 +14,7 @@ export async function knownRequester(
 ): Promise<TicketRequester> {
   const [requester] = await tx<TicketRequester[]>`
     select id, name, email from requesters where tenant_id = ${tenantId} and id = ${id}`
-  if (!requester) throw unknownReferences([noSuch(path, 'requester')])
+  if (!requester) throw invalidFields([noSuch(path, 'requester')])
   return requester
 }
 

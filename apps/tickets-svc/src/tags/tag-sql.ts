@@ -1,6 +1,7 @@
 import type { Sql, Tx } from '@helpdesk/postgres'
+import { invalidFields } from '@helpdesk/proto/errors'
 import type { TicketTag } from '@helpdesk/proto/tickets'
-import { noSuch, unknownReferences } from '../unknown-reference.ts'
+import { noSuch } from '../unknown-reference.ts'
 
 /** Notes what catalog-svc says of its tags. The newer version wins; a deleted tag stays deleted. */
 export async function saveTags(
@@ -59,6 +60,6 @@ export async function takeTags(
        for share`
   const bySlug = new Map(rows.map((tag) => [tag.slug, tag]))
   const fields = slugs.flatMap((slug, index) => (bySlug.has(slug) ? [] : [noSuch(`${field}.${index}`, 'tag')]))
-  if (fields.length > 0) throw unknownReferences(fields)
+  if (fields.length > 0) throw invalidFields(fields)
   return [...bySlug.values()]
 }

@@ -1,7 +1,7 @@
 // The rules of custom fields.
 
 import type { CustomFieldDefinition } from '@helpdesk/proto/catalog'
-import { type FieldViolation, HelpdeskError } from '@helpdesk/proto/errors'
+import { type FieldViolation, invalidFields } from '@helpdesk/proto/errors'
 import type { CustomFieldType } from '@helpdesk/proto/values'
 import { z } from 'zod'
 
@@ -29,9 +29,7 @@ export function checkCustomFields(
     ...definitions.flatMap((definition) => violation(definition, merged[definition.key]) ?? []),
     ...unknown.map((key) => at(key, 'unknown_field', 'The help topic has no such field.')),
   ]
-  if (fields.length === 0) return
-  const summary = fields.map(({ path, message }) => `${path}: ${message}`).join(' ')
-  throw new HelpdeskError('validation_failed', summary, { fields })
+  if (fields.length > 0) throw invalidFields(fields)
 }
 
 function violation(

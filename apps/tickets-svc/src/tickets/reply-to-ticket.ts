@@ -1,5 +1,6 @@
 import type { Tx } from '@helpdesk/postgres'
 import { type Call, checkVersion } from '@helpdesk/proto/call'
+import { invalidFields } from '@helpdesk/proto/errors'
 import { replyToTicket as schema, validate } from '@helpdesk/proto/schemas'
 import {
   type Message,
@@ -13,7 +14,7 @@ import { knownAgent } from '../agents/agent-sql.ts'
 import { askCatalog } from '../ask-catalog.ts'
 import { knownRequester } from '../requesters/requester-sql.ts'
 import type { Tickets } from '../service.ts'
-import { noSuch, unknownReferences } from '../unknown-reference.ts'
+import { noSuch } from '../unknown-reference.ts'
 import { changeTicket } from './change-ticket.ts'
 import { addMessage } from './message-sql.ts'
 import { statusAfterReply } from './ticket.ts'
@@ -32,7 +33,7 @@ export async function replyToTicket(
   return mutate(call, TicketsServiceService.replyToTicket, request, async (tx, emit) => {
     // Refused only here: the answer to a repeated key stays the same after the canned response is gone.
     if (canned_response_id && !cannedResponse) {
-      throw unknownReferences([noSuch('canned_response_id', 'canned response')])
+      throw invalidFields([noSuch('canned_response_id', 'canned response')])
     }
     const ticket = await lockTicket(tx, call.tenantId, { id, reference })
     checkVersion(call, ticket.version)

@@ -1,7 +1,8 @@
 import type { Sql, Tx } from '@helpdesk/postgres'
-import { notFound } from '@helpdesk/proto/errors'
+import { invalidFields, notFound } from '@helpdesk/proto/errors'
+import { ticketReference } from '@helpdesk/proto/schemas'
 import type { Ticket } from '@helpdesk/proto/tickets'
-import { noSuch, unknownReferences } from '../unknown-reference.ts'
+import { noSuch } from '../unknown-reference.ts'
 
 /** A ticket's id or its reference; one of the two is set. */
 export interface TicketName {
@@ -50,8 +51,10 @@ export async function findTicket(sql: Sql, tenantId: number, name: TicketName): 
   return ticket.id
 }
 
-const isNamed = (sql: Sql | Tx, { id, reference }: TicketName) =>
-  reference ? sql`t.reference = ${reference}` : sql`t.id = ${id}`
+function isNamed(sql: Sql | Tx, { id, reference }: TicketName) {
+  if (!reference) return sql`t.id = ${id}`
+  return ticketReference.test(reference) ? sql`t.reference = ${reference}` : sql`false`
+}
 
 /**
  * Counts an open ticket from one agent to another; null is nobody.
@@ -64,5 +67,5 @@ export async function moveOpenTicket(tx: Tx, tenantId: number, from: number | nu
        set open_ticket_count = open_ticket_count + case when id = ${to} then 1 else -1 end
      where tenant_id = ${tenantId} and id in (${from}, ${to}) and deleted_at is null
     returning id`
-  if (to && !counted.some(({ id }) => id === to)) throw unknownReferences([noSuch('agent_id', 'agent')])
+  if (to && !counted.some(({ id }) => id === to)) throw invalidFields([noSuch('agent_id', 'agent')])
 }

@@ -1,4 +1,5 @@
 import {
+  CreateQueueRequest,
   GetTicketRequest,
   ListTicketsRequest,
   SetTicketStatusRequest,
@@ -49,6 +50,10 @@ test('a ticket is found by its reference', async () => {
   const { id, reference } = await tickets.open(callFor(2))
   const found = await tickets.client.getTicket(GetTicketRequest.fromPartial({ reference }), callFor(2))
   expect(found.id).toBe(id)
+  for (const none of ['HD-0000000', 'HD-', '\u0000', "' or 1=1"]) {
+    const request = GetTicketRequest.fromPartial({ reference: none })
+    await expect(tickets.client.getTicket(request, callFor(2)), none).rejects.toMatchObject({ code: 'not_found' })
+  }
 })
 
 test('a requester is one for each e-mail, however it is spelt, and keeps his name', async () => {
@@ -150,6 +155,21 @@ test('tickets are listed by status', async () => {
   )
   expect(list.data.map(({ subject }) => subject)).toEqual(['b', 'a'])
   expect(list.total_count).toBe(2)
+})
+
+test('of very many bad fields the first are named, and the rest counted', async () => {
+  const agent_ids = Array.from({ length: 500 }, (_, index) => 1_000_000 + index)
+  const queue = CreateQueueRequest.fromPartial({ slug: 'a', name: 'A', agent_ids })
+  await expect(tickets.client.createQueue(queue, callFor(15))).rejects.toMatchObject({
+    code: 'validation_failed',
+    fields: Array.from({ length: 50 }, (_, index) => ({ path: `agent_ids.${index}` })),
+    details: { more_fields: 450 },
+  })
+  const update_mask = Array.from({ length: 10_000 }, (_, index) => `😀${index}`)
+  const update = UpdateTicketRequest.fromPartial({ id: 1, update_mask })
+  await expect(tickets.client.updateTicket(update, callFor(15))).rejects.toMatchObject({
+    details: { more_fields: 9_950 },
+  })
 })
 
 test('every bad field is named', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { actorKinds } from '../call.ts'
-import { id, text } from './fields.ts'
+import { id, text, time } from './fields.ts'
 import { auditPaging } from './paging.ts'
 
 export const listEntries = z.strictObject({
@@ -10,8 +10,8 @@ export const listEntries = z.strictObject({
   ticket_id: id.nullish(),
   resource_type: text(64).nullish(),
   resource_id: text(64).nullish(),
-  since: z.date().nullish(),
-  until: z.date().nullish(),
+  since: time.nullish(),
+  until: time.nullish(),
 })
 
 export const findRecordedEvents = z.strictObject({

@@ -27,6 +27,9 @@ export const email = z.email().max(254)
 /** A 64-bit id that a JavaScript number holds exactly. */
 export const id = z.int().min(1)
 
+/** In the years 1 to 9999, which RFC 3339, protobuf and PostgreSQL all know. */
+export const time = z.date().min(new Date('0001-01-01T00:00:00Z')).max(new Date('9999-12-31T23:59:59.999Z'))
+
 export const color = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'Must be #rrggbb')
 
 export const limit = (most: number) => z.int().min(1).max(most)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { authorKinds, messageKinds, ticketPriorities, ticketSorts, ticketSources, ticketStatuses } from '../values.ts'
-import { email, id, markdown, name, slug, text } from './fields.ts'
+import { email, id, markdown, name, slug, text, time } from './fields.ts'
 import { paging } from './paging.ts'
 
 const subject = text(255).refine((value) => value.trim() !== '', 'Must not be blank')
@@ -78,10 +78,10 @@ export const listTickets = z
     help_topic_id: id.nullish(),
     tag: slug.nullish(),
     source: source.nullish(),
-    created_after: z.date().nullish(),
-    created_before: z.date().nullish(),
-    updated_after: z.date().nullish(),
-    updated_before: z.date().nullish(),
+    created_after: time.nullish(),
+    created_before: time.nullish(),
+    updated_after: time.nullish(),
+    updated_before: time.nullish(),
     q: text(200).nullish(),
     sort: z.enum(ticketSorts).nullish(),
   })

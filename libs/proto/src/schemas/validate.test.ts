@@ -1,16 +1,18 @@
 import { expect, test } from 'vitest'
 import { HelpdeskError } from '../errors.ts'
+import { decodeError, encodeError } from '../google-rpc.ts'
 import { createTag, maskedFields, updateTag, validate } from './index.ts'
 
-const violationsOf = (run: () => unknown) => {
+function errorOf(run: () => unknown): HelpdeskError {
   try {
     run()
   } catch (error) {
-    if (error instanceof HelpdeskError) return error.fields.map(({ path, code }) => `${path} ${code}`)
+    if (error instanceof HelpdeskError) return error
     throw error
   }
-  return []
+  throw new Error('It was not refused')
 }
+const violationsOf = (run: () => unknown) => errorOf(run).fields.map(({ path, code }) => `${path} ${code}`)
 
 test('a good request comes back as it was', () => {
   const tag = { slug: 'refund', name: 'Refund', color: '#dc2626' }
@@ -23,6 +25,19 @@ test('every bad field is named, unknown ones too', () => {
     'name required',
     'colour unknown_field',
   ])
+})
+
+test('of very many bad fields the first are named, and the rest counted, in headers of less than 8 KiB', () => {
+  const names = Array.from({ length: 10_000 }, (_, index) => `${index} ${'é😀'.repeat(100)}`)
+  const error = errorOf(() => validate(createTag, Object.fromEntries(names.map((name) => [name, 1]))))
+  const { more_fields } = error.details
+  expect(error.fields.length).toBeGreaterThan(5)
+  expect(error.fields.length + Number(more_fields)).toBe(10_002)
+  expect(error.fields[2]?.path).toMatch(/^0 (é😀)+é?\.\.\.$/)
+  expect(encodeError(error).toString('base64').length + encodeURI(error.message).length).toBeLessThan(8_000)
+  const short = errorOf(() => validate(createTag, Object.fromEntries(names.map((_, index) => [`a${index}`, 1]))))
+  expect(short.fields).toHaveLength(50)
+  expect(decodeError(encodeError(short))).toMatchObject({ fields: short.fields, details: { more_fields: 9_952 } })
 })
 
 test('a value of the wrong type is told apart from one that is not there', () => {

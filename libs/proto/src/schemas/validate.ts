@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type FieldViolation, HelpdeskError } from '../errors.ts'
+import { type FieldViolation, invalidFields } from '../errors.ts'
 
 /**
  * Checks a value against a schema.
@@ -13,11 +13,8 @@ export function validate<S extends z.ZodType>(
   const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
   const all = result.error.issues.flatMap((issue) => violations(issue, prefix))
-  const fields = all.filter(({ path }, index) => all.findIndex((other) => other.path === path) === index)
-  const summary = fields.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  throw new HelpdeskError('validation_failed', summary.length > 500 ? `${summary.slice(0, 497)}...` : summary, {
-    fields,
-  })
+  const first = new Map(all.toReversed().map((violation) => [violation.path, violation]))
+  throw invalidFields(all.filter((violation) => first.get(violation.path) === violation))
 }
 
 /**
