@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ActorKind } from './call.ts'
 import type {
   AgentEvent,
+  AiConfigEvent,
+  AiHookEvent,
   ApiKeyEvent,
   CannedResponseEvent,
   HelpTopicEvent,
@@ -74,6 +76,9 @@ export const eventCatalogue = {
     data: 'NotificationPrefEvent',
     summary: 'A channel was turned on or off for an event key of a scope.',
   },
+  'ai.hook_completed': { producer: 'ai-svc', data: 'AiHookEvent', summary: 'An AI hook answered.' },
+  'ai.hook_failed': { producer: 'ai-svc', data: 'AiHookEvent', summary: 'An AI hook could not answer.' },
+  'ai.config_updated': { producer: 'ai-svc', data: 'AiConfigEvent', summary: "A tenant's AI settings changed." },
   'api_key.created': { producer: 'gateway', data: 'ApiKeyEvent', summary: 'An API key was made.' },
   'api_key.revoked': { producer: 'gateway', data: 'ApiKeyEvent', summary: 'An API key was revoked.' },
   'tenant.created': { producer: 'gateway', data: 'TenantEvent', summary: 'A tenant was made.' },
@@ -91,6 +96,8 @@ interface EventMessages {
   CannedResponseEvent: CannedResponseEvent
   HelpTopicEvent: HelpTopicEvent
   NotificationPrefEvent: NotificationPrefEvent
+  AiHookEvent: AiHookEvent
+  AiConfigEvent: AiConfigEvent
   ApiKeyEvent: ApiKeyEvent
   TenantEvent: TenantEvent
 }
