@@ -45,6 +45,8 @@ const goodOutputs = (user: string): object[] => [
   {
     statements: [{ text: 'The newest entry answers the question.', entry_ids: sentIds(user, 'entry_id').slice(0, 1) }],
   },
+  // Of a key that is verified.
+  { yes: true },
 ]
 
 /** The ids that a request's data blocks name, as `"ticket_id": 17`. */

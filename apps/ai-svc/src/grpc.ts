@@ -1,25 +1,34 @@
-import type { AiServiceService, HookResponse } from '@helpdesk/proto/ai'
-import type { Call } from '@helpdesk/proto/call'
-import { askAudit, findKnowledgeGaps, generateCannedResponse, ticketHook, validate } from '@helpdesk/proto/schemas'
+import { AiServiceService } from '@helpdesk/proto/ai'
+import { askAudit, findKnowledgeGaps, generateCannedResponse, ticketHook } from '@helpdesk/proto/schemas'
+import type { AiHook } from '@helpdesk/proto/values'
 import type { Handlers } from '@helpdesk/service'
-import { passGate } from './gate.ts'
+import type { z } from 'zod'
+import { answerHook } from './answer-hook.ts'
+import { HookFailure } from './hooks/hook.ts'
 import type { Ai } from './service.ts'
+import { getConfig } from './settings/get-config.ts'
+import { updateConfig } from './settings/update-config.ts'
+import { getUsage } from './usage/get-usage.ts'
 
-export const aiHandlers = (ai: Ai): Handlers<AiServiceService> => {
-  const hook =
-    (schema: Parameters<typeof validate>[0]) =>
-    async (request: object, call: Call): Promise<HookResponse> => {
-      validate(schema, request)
-      return passGate(ai, call)
-    }
-  return {
-    suggestReply: hook(ticketHook),
-    summarizeTicket: hook(ticketHook),
-    categorizeTicket: hook(ticketHook),
-    analyzeSentiment: hook(ticketHook),
-    predictResolution: hook(ticketHook),
-    generateCannedResponse: hook(generateCannedResponse),
-    findKnowledgeGaps: hook(findKnowledgeGaps),
-    askAudit: hook(askAudit),
-  }
+const prepare = async () => {
+  throw new HookFailure('provider_error', 'unavailable')
 }
+const hook = (name: AiHook, schema: z.ZodType) => ({ name, schema, prepare })
+
+export const aiHandlers = (ai: Ai): Handlers<AiServiceService> => ({
+  suggestReply: answerHook(ai, hook('reply-suggest', ticketHook), AiServiceService.suggestReply),
+  summarizeTicket: answerHook(ai, hook('summary', ticketHook), AiServiceService.summarizeTicket),
+  categorizeTicket: answerHook(ai, hook('categorize', ticketHook), AiServiceService.categorizeTicket),
+  analyzeSentiment: answerHook(ai, hook('sentiment', ticketHook), AiServiceService.analyzeSentiment),
+  predictResolution: answerHook(ai, hook('resolution-predict', ticketHook), AiServiceService.predictResolution),
+  generateCannedResponse: answerHook(
+    ai,
+    hook('canned-generate', generateCannedResponse),
+    AiServiceService.generateCannedResponse,
+  ),
+  findKnowledgeGaps: answerHook(ai, hook('knowledge-gaps', findKnowledgeGaps), AiServiceService.findKnowledgeGaps),
+  askAudit: answerHook(ai, hook('audit-qa', askAudit), AiServiceService.askAudit),
+  getConfig: (request, call) => getConfig(ai, request, call),
+  updateConfig: (request, call) => updateConfig(ai, request, call),
+  getUsage: (request, call) => getUsage(ai, request, call),
+})

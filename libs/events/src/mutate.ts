@@ -42,7 +42,7 @@ export function mutator({ sql, source, checkActor, wake }: MutatorOptions): Muta
   return async (call, rpc, request, run) => {
     await checkActor?.(call)
     const outbox = new Outbox(source, call)
-    const key = call.idempotencyKey === undefined ? undefined : claimOf(call, rpc, request, call.idempotencyKey)
+    const key = claimOf(call, rpc, request)
     const response = await sql.begin(async (tx) => {
       const stored = key && (await takeKey(tx, key))
       if (stored) {
@@ -60,7 +60,8 @@ export function mutator({ sql, source, checkActor, wake }: MutatorOptions): Muta
   }
 }
 
-interface Claim {
+/** An idempotency key in its scope, and what it was sent with. */
+export interface Claim {
   tenant_id: number
   caller: string
   rpc: string
@@ -69,30 +70,34 @@ interface Claim {
   fingerprint: Buffer
 }
 
-function claimOf<Request extends object, Response>(
+/** The claim that a call makes; undefined when it comes without a key. */
+export function claimOf<Request extends object>(
   call: Call,
-  rpc: Rpc<Request, Response>,
+  rpc: Pick<Rpc<Request, unknown>, 'path'>,
   request: Request,
-  idempotencyKey: string,
-): Claim {
+): Claim | undefined {
+  if (call.idempotencyKey === undefined) return undefined
   const { id, reference } = request as { id?: number; reference?: string | null }
   return {
     tenant_id: call.tenantId,
     caller: callerOf(call),
     rpc: rpc.path,
     resource_id: id ? String(id) : (reference ?? ''),
-    idempotency_key: idempotencyKey,
+    idempotency_key: call.idempotencyKey,
     fingerprint: createHash('sha256')
       .update(canonicalize(request) ?? '')
       .digest(),
   }
 }
 
-// A REST key's requests share one scope whoever the key acts for.
-const callerOf = ({ caller, actor, via }: Call) => via || (actor.kind === 'api' ? `api:${actor.id}` : caller)
+/** Whose call it is: a REST key's are its own whoever it acts for. */
+export const callerOf = ({ caller, actor, via }: Call) => via || (actor.kind === 'api' ? `api:${actor.id}` : caller)
 
-/** Locks the key until the transaction ends and gives the answer stored under it, if there is one. */
-async function takeKey(tx: Tx, claim: Claim): Promise<Buffer | undefined> {
+/**
+ * Locks the key until the transaction ends and gives the answer stored under it, if there is one.
+ * Throws `idempotency_in_progress` and `idempotency_key_reused`.
+ */
+export async function takeKey(tx: Tx, claim: Claim): Promise<Buffer | undefined> {
   const name = JSON.stringify([claim.tenant_id, claim.caller, claim.rpc, claim.resource_id, claim.idempotency_key])
   const [lock] = await tx<[{ taken: boolean }]>`
     select pg_try_advisory_xact_lock(hashtextextended(${name}, 1)) as taken`
@@ -113,7 +118,8 @@ async function takeKey(tx: Tx, claim: Claim): Promise<Buffer | undefined> {
   return row?.response
 }
 
-async function storeAnswer(tx: Tx, claim: Claim, response: Buffer): Promise<void> {
+/** Stores an answer under a key, with the change that it is the answer to. */
+export async function storeAnswer(tx: Tx, claim: Claim, response: Buffer): Promise<void> {
   await tx`
     insert into idempotency_keys ${tx({ ...claim, response })}
     on conflict (tenant_id, caller, rpc, resource_id, idempotency_key)

@@ -118,7 +118,7 @@ export interface DomainEvent<T extends EventType = EventType> {
   type: T
   /** `/helpdesk/<service>` */
   source: string
-  /** `<resources>/<id>`, such as `tickets/1234` */
+  /** `<resources>/<id>`, such as `tickets/1234`; of the AI hooks `ai/<call id>` and `ai/config` */
   subject: string
   /** RFC 3339, UTC, milliseconds */
   time: string
@@ -135,6 +135,12 @@ export interface DomainEvent<T extends EventType = EventType> {
 
 /** The resource part of a type: `tag` of `tag.created`. */
 export const resourceOf = (type: string): string => type.slice(0, type.indexOf('.'))
+
+/** Where an event's resource stands: `tags` of `tag.created`. `ai` has no plural. */
+export function collectionOf(type: EventType): string {
+  const resource = resourceOf(type)
+  return resource === 'ai' ? resource : `${resource}s`
+}
 
 /** The NATS subject of an event. */
 export const eventSubject = (tenantId: number, type: EventType): string => `helpdesk.events.v1.${tenantId}.${type}`

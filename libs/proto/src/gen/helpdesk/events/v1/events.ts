@@ -230,7 +230,7 @@ export interface TenantEvent_ChangesEntry {
 export interface AiHookEvent {
   /** The call's id, `aic_` and a ULID. */
   call_id: string;
-  /** One of the eight hooks, such as summary. */
+  /** One of the eight hooks, such as summary, or verify-key. */
   hook: string;
   /** The ticket it was about. */
   ticket_id?:
