@@ -64,3 +64,37 @@ export const aiHooks = [
   'audit-qa',
 ] as const
 export type AiHook = (typeof aiHooks)[number]
+
+/** Why a hook has no answer. */
+export const aiHookErrors = [
+  'gate_blocked',
+  'no_key',
+  'ticket_not_found',
+  'no_requester_text',
+  'malformed_json',
+  'provider_error',
+] as const
+export type AiHookError = (typeof aiHookErrors)[number]
+
+/** What lies behind it: the first five of gate_blocked, key_rejected of no_key, the others of provider_error. */
+export const aiHookReasons = [
+  'plan',
+  'feature_disabled',
+  'no_key',
+  'spend_cap',
+  'rate_limit',
+  'key_rejected',
+  'rate_limited',
+  'overloaded',
+  'timeout',
+  'network',
+  'refused',
+  'bad_request',
+  'unavailable',
+] as const
+export type AiHookReason = (typeof aiHookReasons)[number]
+
+export const sentiments = ['happy', 'satisfied', 'neutral', 'frustrated', 'angry'] as const
+
+/** Of a resolution that takes longer than predicted. */
+export const resolutionRisks = ['low', 'medium', 'high'] as const

@@ -6,6 +6,7 @@ import { connectGrpc, createLog, type OutgoingCall } from '@helpdesk/service'
 import { startAnthropicStandIn } from '../../../../tools/anthropic/stand-in.ts'
 import { readAiConfig } from '../config.ts'
 import { aiMigrations, startAi } from '../service.ts'
+import { masterKey } from './master-key.ts'
 
 /** Of a service that is not there. */
 const nobody = '127.0.0.1:1'
@@ -62,9 +63,6 @@ export async function startTestAi(env: Record<string, string> = {}) {
 }
 
 export type TestAi = Awaited<ReturnType<typeof startTestAi>>
-
-/** A master key of this name, the same each time. */
-export const masterKey = (id: string) => `${id}:${Buffer.alloc(32, id).toString('base64')}`
 
 /** A call for a tenant by API key 17. */
 export const callFor = (tenantId: number, more: Partial<OutgoingCall> = {}): OutgoingCall => ({

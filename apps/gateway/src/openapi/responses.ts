@@ -18,9 +18,10 @@ export const errorEnvelope = z.object({
 })
 
 /** The errors that a route may answer with. */
-export function errorResponses({ method, path, query, body, envelope }: Route): Json {
+export function errorResponses({ method, path, query, body, envelope, status, response }: Route): Json {
   const changing = method === 'post'
   const item = path.includes('{')
+  const versioned = response instanceof z.ZodObject && 'version' in response.shape
   const possible: [number, string][] = [
     [400, changing ? 'The body is not JSON.' : 'The cursor was changed, or belongs to other filters.'],
     [401, 'The API key is missing, unknown, revoked or expired.'],
@@ -39,8 +40,8 @@ export function errorResponses({ method, path, query, body, envelope }: Route): 
   const needed: Record<number, boolean> = {
     400: body !== undefined || envelope === 'list',
     404: item,
-    409: changing && envelope !== 'hook',
-    412: changing && item,
+    409: changing,
+    412: changing && (item || (versioned && status !== 201)),
     413: changing,
     415: changing,
     422: changing || query !== undefined,
