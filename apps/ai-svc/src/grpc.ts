@@ -1,33 +1,28 @@
 import { AiServiceService } from '@helpdesk/proto/ai'
-import { askAudit, findKnowledgeGaps, generateCannedResponse, ticketHook } from '@helpdesk/proto/schemas'
-import type { AiHook } from '@helpdesk/proto/values'
 import type { Handlers } from '@helpdesk/service'
-import type { z } from 'zod'
 import { answerHook } from './answer-hook.ts'
-import { HookFailure } from './hooks/hook.ts'
+import { auditQa } from './hooks/audit-qa.ts'
+import { cannedGenerate } from './hooks/canned-generate.ts'
+import { categorize } from './hooks/categorize.ts'
+import { knowledgeGaps } from './hooks/knowledge-gaps.ts'
+import { replySuggest } from './hooks/reply-suggest.ts'
+import { resolutionPredict } from './hooks/resolution-predict.ts'
+import { sentiment } from './hooks/sentiment.ts'
+import { summary } from './hooks/summary.ts'
 import type { Ai } from './service.ts'
 import { getConfig } from './settings/get-config.ts'
 import { updateConfig } from './settings/update-config.ts'
 import { getUsage } from './usage/get-usage.ts'
 
-const prepare = async () => {
-  throw new HookFailure('provider_error', 'unavailable')
-}
-const hook = (name: AiHook, schema: z.ZodType) => ({ name, schema, prepare })
-
 export const aiHandlers = (ai: Ai): Handlers<AiServiceService> => ({
-  suggestReply: answerHook(ai, hook('reply-suggest', ticketHook), AiServiceService.suggestReply),
-  summarizeTicket: answerHook(ai, hook('summary', ticketHook), AiServiceService.summarizeTicket),
-  categorizeTicket: answerHook(ai, hook('categorize', ticketHook), AiServiceService.categorizeTicket),
-  analyzeSentiment: answerHook(ai, hook('sentiment', ticketHook), AiServiceService.analyzeSentiment),
-  predictResolution: answerHook(ai, hook('resolution-predict', ticketHook), AiServiceService.predictResolution),
-  generateCannedResponse: answerHook(
-    ai,
-    hook('canned-generate', generateCannedResponse),
-    AiServiceService.generateCannedResponse,
-  ),
-  findKnowledgeGaps: answerHook(ai, hook('knowledge-gaps', findKnowledgeGaps), AiServiceService.findKnowledgeGaps),
-  askAudit: answerHook(ai, hook('audit-qa', askAudit), AiServiceService.askAudit),
+  suggestReply: answerHook(ai, replySuggest, AiServiceService.suggestReply),
+  summarizeTicket: answerHook(ai, summary, AiServiceService.summarizeTicket),
+  categorizeTicket: answerHook(ai, categorize, AiServiceService.categorizeTicket),
+  analyzeSentiment: answerHook(ai, sentiment, AiServiceService.analyzeSentiment),
+  predictResolution: answerHook(ai, resolutionPredict, AiServiceService.predictResolution),
+  generateCannedResponse: answerHook(ai, cannedGenerate, AiServiceService.generateCannedResponse),
+  findKnowledgeGaps: answerHook(ai, knowledgeGaps, AiServiceService.findKnowledgeGaps),
+  askAudit: answerHook(ai, auditQa, AiServiceService.askAudit),
   getConfig: (request, call) => getConfig(ai, request, call),
   updateConfig: (request, call) => updateConfig(ai, request, call),
   getUsage: (request, call) => getUsage(ai, request, call),

@@ -28,6 +28,23 @@ export type AssignmentPolicy = (typeof assignmentPolicies)[number]
 export const customFieldTypes = ['text', 'number', 'url', 'email', 'date', 'select'] as const
 export type CustomFieldType = (typeof customFieldTypes)[number]
 
+/** What a canned response may have filled in, as `{{name}}`. */
+export const cannedResponsePlaceholders = [
+  'requester.first_name',
+  'requester.last_name',
+  'requester.name',
+  'requester.email',
+  'ticket.id',
+  'ticket.reference',
+  'ticket.subject',
+  'ticket.status',
+  'ticket.priority',
+  'queue.name',
+  'agent.name',
+  'agent.first_name',
+] as const
+export type CannedResponsePlaceholder = (typeof cannedResponsePlaceholders)[number]
+
 /** Whose notifications a preference is about. */
 export const notificationScopes = ['tenant_default', 'agent', 'requester'] as const
 export type NotificationScope = (typeof notificationScopes)[number]
