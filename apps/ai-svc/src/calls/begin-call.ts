@@ -1,4 +1,4 @@
-import { type Claim, callerOf, takeKey } from '@helpdesk/events'
+import { type Claim, callerOf, checkFingerprint, lockKey, storedAnswer } from '@helpdesk/events'
 import type { Tx } from '@helpdesk/postgres'
 import type { Call, CallIdentity } from '@helpdesk/proto/call'
 import { HelpdeskError } from '@helpdesk/proto/errors'
@@ -57,7 +57,6 @@ export async function beginCall(
   return sql.begin(async (tx) => {
     const stored = claim && (await takeKey(tx, claim))
     if (stored) return { stored }
-    if (claim) await refuseUnderWay(tx, claim)
     await tx`
       insert into calls ${tx({
         tenant_id: tenantId,
@@ -77,6 +76,16 @@ export async function beginCall(
   })
 }
 
+/**
+ * Takes the key for a new call, or gives the answer of one that ended. Calls under way are looked for first: one that
+ * ends in between leaves its answer in the same commit, and it is found then.
+ */
+async function takeKey(tx: Tx, claim: Claim): Promise<Buffer | undefined> {
+  await lockKey(tx, claim)
+  await refuseUnderWay(tx, claim)
+  return storedAnswer(tx, claim)
+}
+
 /** Whoever comes with the key of a call under way must wait; the claim of one whose process died lapses. */
 async function refuseUnderWay(tx: Tx, claim: Claim): Promise<void> {
   const { tenant_id, caller, rpc, resource_id, idempotency_key } = claim
@@ -87,9 +96,7 @@ async function refuseUnderWay(tx: Tx, claim: Claim): Promise<void> {
      where call_claims.tenant_id = ${tenant_id} and caller = ${caller} and rpc = ${rpc}
        and resource_id = ${resource_id} and idempotency_key = ${idempotency_key}`
   if (!other) return
-  if (!other.fingerprint.equals(claim.fingerprint)) {
-    throw new HelpdeskError('idempotency_key_reused', 'This idempotency key was used with another request.')
-  }
+  checkFingerprint(claim, other.fingerprint)
   if (!other.lapsed) {
     throw new HelpdeskError('idempotency_in_progress', 'A request with this idempotency key is still running.')
   }

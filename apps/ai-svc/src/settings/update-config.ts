@@ -1,4 +1,4 @@
-import { claimOf, takeKey } from '@helpdesk/events'
+import { claimOf, storedAnswer } from '@helpdesk/events'
 import { AiServiceService, type Config, type UpdateConfigRequest } from '@helpdesk/proto/ai'
 import { type Call, checkVersion } from '@helpdesk/proto/call'
 import { type FieldViolation, HelpdeskError } from '@helpdesk/proto/errors'
@@ -57,7 +57,7 @@ export async function updateConfig(ai: Ai, request: UpdateConfigRequest, call: C
 /** Whether the answer is stored already, so that a repeat does not pay for asking Anthropic again. */
 async function isReplay({ sql }: Ai, request: UpdateConfigRequest, call: Call): Promise<boolean> {
   const claim = claimOf(call, AiServiceService.updateConfig, request)
-  return claim !== undefined && (await sql.begin((tx) => takeKey(tx, claim))) !== undefined
+  return claim !== undefined && (await storedAnswer(sql, claim)) !== undefined
 }
 
 const isEmpty = (map: object) => Object.keys(map).length === 0

@@ -69,7 +69,7 @@ test('a cap that is set lower holds for what comes after, and one that is taken 
 })
 
 test('a retry that could pass the cap is not made', async () => {
-  const tenant = await newTenant({ monthly_cap_cents: 1 })
+  const tenant = await newTenant({ monthly_cap_cents: 2 })
   ai.anthropic.respond = () => ({ status: 500 })
   expect(await tenant.generate()).toMatchObject(blocked('spend_cap'))
   expect(ai.anthropic.requests).toHaveLength(1)
@@ -122,13 +122,13 @@ test('the gate says the first of several reasons, and each is told to subscriber
 })
 
 test('what is held back for a call under way shows, and counts against the cap', async () => {
-  const tenant = await newTenant({ monthly_cap_cents: 1 })
+  const tenant = await newTenant({ monthly_cap_cents: 2 })
   ai.anthropic.script('stall')
   const gone = new AbortController()
   const asked = tenant.generate('Say sorry', { signal: gone.signal }).catch(() => {})
   await vi.waitFor(() => expect(ai.anthropic.requests).toHaveLength(1), 15_000)
   const { month } = await tenant.usage()
-  expect(month).toMatchObject({ cost_cents: 0, cap_cents: 1 })
+  expect(month).toMatchObject({ cost_cents: 0, cap_cents: 2 })
   expect(month?.reserved_cents).toBeGreaterThan(0.5)
   expect(await tenant.generate()).toMatchObject(blocked('spend_cap'))
   gone.abort()
