@@ -5,12 +5,12 @@ import { notFound } from '@helpdesk/proto/errors'
 import { type ListMessagesRequest, Message, type Queue, Ticket, TicketsServiceService } from '@helpdesk/proto/tickets'
 import { createLog, type Handlers, startGrpcServer } from '@helpdesk/service'
 
-type Partial<T extends { fromPartial: (object: never) => unknown }> = Parameters<T['fromPartial']>[0]
+type Rough<T extends { fromPartial: (object: never) => unknown }> = Parameters<T['fromPartial']>[0]
 
 /** A ticket with its thread, oldest first. */
 interface TestTicket {
-  ticket: Partial<typeof Ticket>
-  messages: Partial<typeof Message>[]
+  ticket: Rough<typeof Ticket>
+  messages: Rough<typeof Message>[]
 }
 
 /** What a tenant's rows are, until a test gives it others. */
@@ -21,7 +21,8 @@ export type TestRows = typeof noRows
  * Stands where tickets-svc, catalog-svc and audit-svc do, over real gRPC: apps never import apps. It knows the rows that
  * a test gives each tenant, pages them as those do, and records every call. The end-to-end tests have them all together.
  */
-export async function startPeers(token: string) {
+export async function startPeers() {
+  const token = 'peer-token-0123456789'
   const rows = new Map<number, TestRows>()
   const calls: { method: string; request: object; call: Call }[] = []
   const rowsOf = ({ tenantId }: Call) => rows.get(tenantId) ?? noRows
@@ -82,11 +83,14 @@ export async function startPeers(token: string) {
   return {
     calls,
     /** Gives a tenant rows. */
-    give: (tenantId: number, some: globalThis.Partial<TestRows>) => void rows.set(tenantId, { ...noRows, ...some }),
+    give: (tenantId: number, some: Partial<TestRows>) => void rows.set(tenantId, { ...noRows, ...some }),
     env: {
       TICKETS_ADDRESS: `127.0.0.1:${tickets.port}`,
+      TICKETS_TOKEN: token,
       CATALOG_ADDRESS: `127.0.0.1:${catalog.port}`,
+      CATALOG_TOKEN: token,
       AUDIT_ADDRESS: `127.0.0.1:${audit.port}`,
+      AUDIT_TOKEN: token,
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
@@ -116,7 +120,7 @@ const start = Date.UTC(2026, 10, 24, 10)
 export function testTicket(
   id: number,
   thread: [who: string, text: string][],
-  more: Partial<typeof Ticket> = {},
+  more: Rough<typeof Ticket> = {},
 ): TestTicket {
   return {
     ticket: { id, subject: 'Where is my parcel?', status: 'open', priority: 'normal', source: 'email', ...more },
