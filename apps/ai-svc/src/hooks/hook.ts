@@ -27,7 +27,7 @@ export interface Hook<Request extends object> {
   ticketId?: (request: Request) => number
   /**
    * Fetches the context, as the tenant and actor of the call, and builds the prompt.
-   * Throws HookFailure (`ticket_not_found`, `no_requester_text`, `provider_error`/`unavailable` when a peer is away).
+   * Throws HookFailure (`ticket_not_found`, `no_requester_text`), and what a peer throws.
    */
   prepare: (ai: Ai, request: Request, call: Call) => Promise<Prompt>
 }
