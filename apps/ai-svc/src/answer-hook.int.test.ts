@@ -1,7 +1,7 @@
 import type { HookResponse } from '@helpdesk/proto/ai'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { StandInAnswer } from '../../../tools/anthropic/stand-in.ts'
-import { startTestAi, type TestAi } from './testing/ai.ts'
+import { callFor, startTestAi, type TestAi } from './testing/ai.ts'
 import { tenantsOf, testKey } from './testing/tenants.ts'
 
 let ai: TestAi
@@ -160,4 +160,13 @@ test('a call whose process died is ended by those that live, at its worst case',
   expect(await asked).toMatchObject(providerError('timeout'))
   expect(await tenant.spend()).toEqual({ cost: reserved, reserved: 0 })
   expect(await tenant.told(1)).toHaveLength(1)
+})
+
+test('while the services that hold the tickets are away there is no answer, and nothing is asked or paid', async () => {
+  const { tenantId, spend } = await newTenant()
+  const ticket = { ticket_id: 1 }
+  expect(await ai.client.summarizeTicket(ticket, callFor(tenantId))).toMatchObject(providerError('unavailable'))
+  expect(await ai.client.categorizeTicket(ticket, callFor(tenantId))).toMatchObject(providerError('unavailable'))
+  expect(ai.anthropic.requests).toEqual([])
+  expect(await spend()).toEqual({ cost: 0, reserved: 0 })
 })
