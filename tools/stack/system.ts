@@ -84,6 +84,7 @@ export function describeSystem({ ports, secrets, databaseUrl, natsUrl, logLevel 
         HTTP_PORT: String(ports.http),
         HEALTH_PORT: String(ports.health.gateway),
         SERVICE_TOKEN: secrets.service_tokens.gateway,
+        ...ofOurs('AI_DEADLINE_MS'),
       },
     },
   ]

@@ -4,11 +4,13 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type AnthropicStandIn, startAnthropicStandIn } from '../../../tools/anthropic/stand-in.ts'
 import { type ApiDocument, type Operation, readDocument } from './document.ts'
 import { type Client, clientOf, type Reply, type System, startSystem } from './system.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
+let anthropic: AnthropicStandIn
 let system: System
 let api: Client
 let operations: Operation[]
@@ -19,7 +21,8 @@ let stranger: string
 let ids: Record<string, number>
 
 beforeAll(async () => {
-  system = await startSystem()
+  anthropic = await startAnthropicStandIn()
+  system = await startSystem({ env: { ANTHROPIC_BASE_URL: anthropic.url } })
   api = clientOf(system.local)
   const document = await readDocument(system.local.gateway_url)
   operations = document.operations
@@ -27,7 +30,10 @@ beforeAll(async () => {
   stranger = await makeStranger()
   ids = await makeResources()
 })
-afterAll(() => system[Symbol.asyncDispose]())
+afterAll(async () => {
+  await system[Symbol.asyncDispose]()
+  await anthropic[Symbol.asyncDispose]()
+})
 
 async function makeStranger(): Promise<string> {
   const env = { ...process.env, HELPDESK_FOLDER: system.folder }
@@ -81,6 +87,7 @@ function goodBody({ operationId }: Operation): object | undefined {
     setNotificationPref: { scope: 'tenant_default', event_key: 'ticket.moved', channel: 'email', enabled: false },
     generateCannedResponse: { intent: 'apologise' },
     askAudit: { question: 'Who?' },
+    updateAiConfig: { monthly_cap_cents: 10_000 },
   }
   return (
     bodies[name] ??
@@ -240,6 +247,9 @@ test('bad ids, queries and headers are refused in the envelope, never with a 5xx
 })
 
 test('every answer is what the document says', async () => {
+  // What the bad input above left of the settings would block the AI hooks.
+  const cleared = { enabled: null, monthly_cap_cents: null, rate_per_key_per_day: null, features: null }
+  await api.post('/ai/config', { ...cleared, api_key: 'sk-ant-test-key-0123456789' })
   for (const operation of [...operations].sort(deletesLast)) {
     const deletes = operation.operationId.startsWith('delete')
     const id = deletes ? await makeResource(kindOf(operation.path)) : idFor(operation)
@@ -247,6 +257,7 @@ test('every answer is what the document says', async () => {
     const what = `${operation.method} ${operation.path}: ${JSON.stringify(reply.body)?.slice(0, 300)}`
     expect(String(reply.status), what).toBe(operation.status)
     expect(faults(operation.answer.schema, reply.body), what).toBe('')
+    if ('ok' in reply.body) expect(reply.body.ok, what).toBe(true)
   }
 })
 
