@@ -170,3 +170,18 @@ test('while the services that hold the tickets are away there is no answer, and 
   expect(ai.anthropic.requests).toEqual([])
   expect(await spend()).toEqual({ cost: 0, reserved: 0 })
 })
+
+test('told to stop, the service ends its calls with Anthropic, and they stay on the bill', async () => {
+  const own = await startTestAi({ HOOK_DEADLINE_MS: '60000' })
+  const tenant = await tenantsOf(() => own)()
+  own.anthropic.script('stall')
+  const asked = tenant.generate().catch((error) => error)
+  await vi.waitFor(() => expect(own.anthropic.requests).toHaveLength(1), 15_000)
+  const { reserved } = await tenant.spend()
+  await own.service[Symbol.asyncDispose]()
+  expect(await asked).toMatchObject({ code: 'unavailable' })
+  expect(await tenant.spend()).toEqual({ cost: reserved, reserved: 0 })
+  const [call] = await own.sql`select error, reason, ended_at from calls where tenant_id = ${tenant.tenantId}`
+  expect(call).toMatchObject({ error: 'provider_error', reason: 'timeout', ended_at: expect.any(Date) })
+  await own[Symbol.asyncDispose]()
+})

@@ -1,4 +1,4 @@
-import type { AiHook, Plan } from '@helpdesk/proto/values'
+import type { AiHook, AiHookReason, Plan } from '@helpdesk/proto/values'
 import type { RunningCall } from './calls/begin-call.ts'
 import { HookFailure } from './hooks/hook.ts'
 import type { Ai } from './service.ts'
@@ -45,7 +45,7 @@ export async function passGate(ai: Ai, hook: AiHook, call: RunningCall): Promise
   }
 }
 
-function refusal(standing: Standing, hook: AiHook): string | undefined {
+function refusal(standing: Standing, hook: AiHook): AiHookReason | undefined {
   // A tenant whose event has not arrived has the plan that new ones have.
   if (standing.plan === 'starter') return 'plan'
   if (standing.enabled === false || standing.features?.[hook] === false) return 'feature_disabled'

@@ -1,6 +1,6 @@
 import type { HookResponse } from '@helpdesk/proto/ai'
 import type { Call } from '@helpdesk/proto/call'
-import type { AiHook } from '@helpdesk/proto/values'
+import type { AiHook, AiHookError, AiHookReason } from '@helpdesk/proto/values'
 import type { z } from 'zod'
 import type { Ai } from '../service.ts'
 
@@ -34,10 +34,10 @@ export interface Hook<Request extends object> {
 
 /** Why a hook has no answer. */
 export class HookFailure extends Error {
-  readonly code: string
-  readonly reason: string | undefined
+  readonly code: AiHookError
+  readonly reason: AiHookReason | undefined
 
-  constructor(code: string, reason?: string) {
+  constructor(code: AiHookError, reason?: AiHookReason) {
     super(reason ? `${code}: ${reason}` : code)
     this.code = code
     this.reason = reason

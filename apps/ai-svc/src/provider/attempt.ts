@@ -1,5 +1,6 @@
 import Anthropic, { APIConnectionTimeoutError, APIError, APIUserAbortError } from '@anthropic-ai/sdk'
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod'
+import type { AiHookReason } from '@helpdesk/proto/values'
 import type { Prompt } from '../hooks/hook.ts'
 
 /** One request to the Messages API. The SDK does not retry by itself: every attempt is reserved on the bill first. */
@@ -23,7 +24,7 @@ export type Attempt =
       outcome: 'failed'
       /** Of the table of hook errors: `no_key` (key_rejected) or `provider_error` with its reason. */
       error: 'no_key' | 'provider_error'
-      reason: string
+      reason: AiHookReason
       /**
        * What it cost: `nothing` when nothing was sent or Anthropic refused it before working on it, `unknown` when it
        * was sent and no answer came, else the tokens that Anthropic counted.
@@ -114,7 +115,7 @@ function readStatus(status: number, headers: Headers | undefined): Failure {
   return failed('bad_request', 'nothing')
 }
 
-const failed = (reason: string, charged: Failure['charged'], retryable = false, retry_after_ms = 0): Failure => ({
+const failed = (reason: AiHookReason, charged: Failure['charged'], retryable = false, retry_after_ms = 0): Failure => ({
   outcome: 'failed',
   error: 'provider_error',
   reason,
