@@ -42,8 +42,8 @@ what was stored with them cannot be read without them.
 
 # Signs list cursors.
 CURSOR_SECRET=${password()}
-# Encrypts the tenants' Anthropic keys: 32 bytes, base64.
-AI_KEY_ENCRYPTION_KEY=${randomBytes(32).toString('base64')}
+# Encrypts the tenants' Anthropic keys: an id and 32 bytes in base64. See docs/ai.md to replace it.
+AI_KEY_ENCRYPTION_KEY=1:${randomBytes(32).toString('base64')}
 
 # What each service shows the others.
 GATEWAY_TOKEN=${password()}

@@ -6,13 +6,14 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startSystem } from '../../apps/e2e/src/system.ts'
 import { root } from '../stack/local-file.ts'
-import { recordStory } from './record.ts'
+import { recordStory, startStoryModel } from './record.ts'
 
 const files = {
   examples: join(root, 'apps/gateway/src/openapi/examples.json'),
   events: join(root, 'libs/proto/samples/events.json'),
 }
-await using system = await startSystem()
+await using anthropic = await startStoryModel()
+await using system = await startSystem({ env: { ANTHROPIC_BASE_URL: anthropic.url } })
 const { examples, events } = await recordStory(system.local)
 write(files.examples, examples)
 write(files.events, Object.fromEntries(events.map((event) => [event.type, event]).reverse()))

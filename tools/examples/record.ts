@@ -9,6 +9,8 @@ import type { DomainEvent } from '@helpdesk/proto/events'
 import { scopes } from '@helpdesk/proto/values'
 import { connectGrpc } from '@helpdesk/service'
 import { clientOf, type Local } from '../../apps/e2e/src/system.ts'
+import { goodOutput } from '../anthropic/good-output.ts'
+import { type AnthropicStandIn, startAnthropicStandIn } from '../anthropic/stand-in.ts'
 import { databaseUrlOf } from '../stack/local-file.ts'
 import { databases } from '../stack/system.ts'
 import { operationFinder } from './operations.ts'
@@ -33,8 +35,15 @@ export interface Recording {
   events: DomainEvent[]
 }
 
+/** A stand-in for Anthropic that answers well and counts the same tokens in every recording. */
+export async function startStoryModel(): Promise<AnthropicStandIn> {
+  const model = await startAnthropicStandIn()
+  model.respond = (request) => ({ output: goodOutput(request), usage: { input_tokens: 1_240, output_tokens: 160 } })
+  return model
+}
+
 /**
- * Tells the story to a freshly started system, in a tenant of its own, and gives what was said and what was told to
+ * Tells the story to a freshly started system that asks the model of the story, in a tenant of its own, and gives what was said and what was told to
  * subscribers: the same in every recording.
  */
 export async function recordStory(local: Local): Promise<Recording> {

@@ -13,6 +13,8 @@ const crockford = (seed: Buffer, length: number) =>
 const kinds: Record<string, Fresh> = {
   reference: { pattern: /\bHD-[0-9A-HJKMNP-TV-Z]{7}\b/g, replace: (seed) => `HD-${crockford(seed, 7)}` },
   event: { pattern: /\bevt_[0-9A-HJKMNP-TV-Z]{26}\b/g, replace: (seed) => `evt_01KCHA${crockford(seed, 20)}` },
+  call: { pattern: /\baic_[0-9A-HJKMNP-TV-Z]{26}\b/g, replace: (seed) => `aic_01KCHA${crockford(seed, 20)}` },
+  day: { pattern: /^\d{4}-\d\d-\d\d$/g, replace: () => '2026-11-24' },
   request: {
     pattern: /\breq_[0-9a-f]{8}-[0-9a-f-]{27}\b/g,
     replace: (seed) => `req_${seed.toString('hex').slice(0, 32)}`,
@@ -27,12 +29,13 @@ const kinds: Record<string, Fresh> = {
 
 const time = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g
 const firstTime = Date.parse('2026-11-24T09:00:00.000Z')
+const durationMs = 1_840
 /** Between two steps, so that the story reads like a morning's work. */
 const stepMs = 83_217
 
 /**
  * Replaces what a system makes up anew each time (times, references, event ids, hashes, cursors) by values that are the
- * same in every recording. `steps` holds when each step began: a time becomes that of its step.
+ * same in every recording, and so how long a call took. `steps` holds when each step began: a time becomes that of its step.
  */
 export function stabiliser(steps: readonly number[]): <T>(value: T) => T {
   const known = new Map<string, string>()
@@ -56,5 +59,9 @@ export function stabiliser(steps: readonly number[]): <T>(value: T) => T {
       (done, [name, kind]) => done.replaceAll(kind.pattern, (match) => standIn(name, kind, match)),
       given.replaceAll(time, timeOf),
     )
-  return (value) => JSON.parse(JSON.stringify(value), (_key, each) => (typeof each === 'string' ? text(each) : each))
+  const stable = (key: string, value: unknown) => {
+    if (key === 'duration_ms') return durationMs
+    return typeof value === 'string' ? text(value) : value
+  }
+  return (value) => JSON.parse(JSON.stringify(value), stable)
 }

@@ -1,4 +1,4 @@
-// A day at a help desk. Every operation of the API but the AI hooks occurs in it, and every event but theirs.
+// A day at a help desk. Every operation of the API occurs in it, and every event.
 
 import type { CreateHelpTopicRequest, UpdateHelpTopicRequest } from '@helpdesk/proto/catalog'
 import type { Plan } from '@helpdesk/proto/values'
@@ -23,7 +23,8 @@ export async function tellStory(narrator: Narrator): Promise<void> {
   await narrator.makeAndRevokeKey('Old shop')
   const desk = await setUp(narrator)
   await answerCarla(narrator, desk)
-  await answerDan(narrator)
+  const dan = await answerDan(narrator)
+  await askModel(narrator, dan)
   await lookAround(narrator, desk)
   await tidyUp(narrator, desk)
 }
@@ -104,18 +105,43 @@ async function answerCarla({ get, post }: Narrator, { ada, ben, refunds, apology
   await get(`/audit?ticket_id=${id}&limit=3`)
 }
 
-/** He gives his name the second time. */
-async function answerDan({ get, post }: Narrator) {
+/** He gives his name the second time. Gives the id of his first ticket. */
+async function answerDan({ get, post }: Narrator): Promise<number> {
   const email = 'dan@example.org'
   const body_md = 'Tracking has said "in transit" for nine days.'
-  await post('/tickets', { subject: 'The parcel has not arrived', body_md, requester: { email } })
+  const { id } = await post('/tickets', { subject: 'The parcel has not arrived', body_md, requester: { email } })
   const requester = { email, name: 'Dan Example' }
   const again = { subject: 'The parcel is here', body_md: 'You can close this.', requester, priority: 'low' }
   const ticket = await post('/tickets', again)
   await get('/tickets?status=new,open&sort=-created_at&limit=1')
   await get(`/requesters?email=${email}`)
   await get(`/requesters/${ticket.requester.id}`)
+  return id
 }
+
+/** Sentiment is asked once more when it is off. */
+async function askModel({ get, post }: Narrator, ticket_id: number) {
+  await post('/ai/config', {
+    api_key: exampleKey,
+    verify_key: true,
+    monthly_cap_cents: 2_000,
+    rate_per_key_per_day: 200,
+  })
+  await post('/ai/reply-suggest', { ticket_id })
+  await post('/ai/summary', { ticket_id })
+  await post('/ai/categorize', { ticket_id })
+  await post('/ai/sentiment', { ticket_id })
+  await post('/ai/resolution-predict', { ticket_id })
+  await post('/ai/canned-generate', { intent: 'Say sorry for a late parcel' })
+  await get('/ai/knowledge-gaps?days=7')
+  await post('/ai/audit-qa', { question: 'Who opened the ticket about the parcel?' })
+  await post('/ai/config', { features: { sentiment: false } })
+  await post('/ai/sentiment', { ticket_id })
+  await get('/ai/config')
+  await get('/ai/usage?days=7')
+}
+
+const exampleKey = 'sk-ant-example-0123456789-3fQA'
 
 async function lookAround({ get, post }: Narrator, { ada, billing, refunds, refund }: Desk) {
   await post('/notification-prefs', {

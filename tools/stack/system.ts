@@ -62,7 +62,16 @@ export function describeSystem({ ports, secrets, databaseUrl, natsUrl, logLevel 
       AUDIT_TOKEN: secrets.service_tokens['tickets-svc'],
     }),
     service('audit'),
-    service('ai', { AI_KEY_ENCRYPTION_KEY: secrets.ai_key_encryption_key }),
+    service('ai', {
+      TICKETS_ADDRESS: addresses.TICKETS_ADDRESS,
+      TICKETS_TOKEN: secrets.service_tokens['ai-svc'],
+      CATALOG_ADDRESS: addresses.CATALOG_ADDRESS,
+      CATALOG_TOKEN: secrets.service_tokens['ai-svc'],
+      AUDIT_ADDRESS: addresses.AUDIT_ADDRESS,
+      AUDIT_TOKEN: secrets.service_tokens['ai-svc'],
+      AI_KEY_ENCRYPTION_KEY: `local:${secrets.ai_key_encryption_key}`,
+      ...ofOurs('ANTHROPIC_BASE_URL', 'AI_MODEL_PRICES', 'HOOK_DEADLINE_MS'),
+    }),
     {
       name: 'gateway',
       main: 'apps/gateway/src/main.ts',
@@ -75,7 +84,12 @@ export function describeSystem({ ports, secrets, databaseUrl, natsUrl, logLevel 
         HTTP_PORT: String(ports.http),
         HEALTH_PORT: String(ports.health.gateway),
         SERVICE_TOKEN: secrets.service_tokens.gateway,
+        ...ofOurs('AI_DEADLINE_MS'),
       },
     },
   ]
 }
+
+/** Variables that are passed on from the environment of whoever starts the system, where they are set. */
+const ofOurs = (...names: string[]): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))

@@ -4,12 +4,14 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type AnthropicStandIn, startAnthropicStandIn } from '../../../tools/anthropic/stand-in.ts'
 import { type ApiDocument, type Operation, readDocument } from './document.ts'
 import { fill, goodBody, type Ids, isItem, kindOf, makeResources } from './resources.ts'
 import { type Client, clientOf, type System, startSystem } from './system.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
+let anthropic: AnthropicStandIn
 let system: System
 let api: Client
 let operations: Operation[]
@@ -19,7 +21,8 @@ let stranger: string
 let ids: Ids
 
 beforeAll(async () => {
-  system = await startSystem()
+  anthropic = await startAnthropicStandIn()
+  system = await startSystem({ env: { ANTHROPIC_BASE_URL: anthropic.url } })
   api = clientOf(system.local)
   const document = await readDocument(system.local.gateway_url)
   operations = document.operations
@@ -27,7 +30,10 @@ beforeAll(async () => {
   stranger = await makeStranger()
   ids = await makeResources(api)
 })
-afterAll(() => system[Symbol.asyncDispose]())
+afterAll(async () => {
+  await system[Symbol.asyncDispose]()
+  await anthropic[Symbol.asyncDispose]()
+})
 
 async function makeStranger(): Promise<string> {
   const env = { ...process.env, HELPDESK_FOLDER: system.folder }
@@ -101,6 +107,7 @@ test('another tenant’s people have no notification preferences to read or set'
 })
 
 test('every answer is what the document says', async () => {
+  await api.post('/ai/config', { api_key: 'sk-ant-test-key-0123456789' })
   for (const operation of [...operations].sort(deletesLast)) {
     const deletes = operation.operationId.startsWith('delete')
     const id = deletes ? await makeResource(kindOf(operation)) : idFor(operation)
@@ -108,6 +115,7 @@ test('every answer is what the document says', async () => {
     const what = `${operation.method} ${operation.path}: ${JSON.stringify(reply.body)?.slice(0, 300)}`
     expect(String(reply.status), what).toBe(operation.status)
     expect(faults(operation.answer.schema, reply.body), what).toBe('')
+    if ('ok' in reply.body) expect(reply.body.ok, what).toBe(true)
   }
 })
 

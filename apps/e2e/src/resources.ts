@@ -46,6 +46,7 @@ export function goodBody({ operationId, body }: Operation, ids: Ids): object | u
     setNotificationPref: { scope: 'tenant_default', event_key: 'ticket.moved', channel: 'email', enabled: false },
     generateCannedResponse: { intent: 'apologise' },
     askAudit: { question: 'Who?' },
+    updateAiConfig: { monthly_cap_cents: 10_000 },
   }
   const aboutTicket = /^(suggest|summarize|categorize|analyze|predict)/.test(operationId)
   const good = bodies[name] ?? (aboutTicket ? { ticket_id: ids.tickets } : undefined)

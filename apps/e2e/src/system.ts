@@ -36,6 +36,8 @@ interface StartOptions {
   /** A folder of an earlier run; a new one, removed at the end, when absent. */
   folder?: string
   env?: Record<string, string>
+  /** What the services log, from this level on; `warn` when absent. */
+  logLevel?: string
 }
 
 /** An empty folder for a system, in which PostgreSQL's own user may read too. */
@@ -46,9 +48,9 @@ export function newFolder(): string {
 }
 
 /** `npm start`, without npm between. Waits until it says that it is ready. */
-export async function startSystem({ folder, env }: StartOptions = {}): Promise<System> {
+export async function startSystem({ folder, env, logLevel = 'warn' }: StartOptions = {}): Promise<System> {
   const home = folder ?? newFolder()
-  const child = spawn(process.execPath, [join(root, 'tools/stack/start.ts'), '--log-level', 'warn'], {
+  const child = spawn(process.execPath, [join(root, 'tools/stack/start.ts'), '--log-level', logLevel], {
     cwd: root,
     env: { ...process.env, HELPDESK_FOLDER: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

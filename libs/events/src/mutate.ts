@@ -42,9 +42,10 @@ export function mutator({ sql, source, checkActor, wake }: MutatorOptions): Muta
   return async (call, rpc, request, run) => {
     await checkActor?.(call)
     const outbox = new Outbox(source, call)
-    const key = call.idempotencyKey === undefined ? undefined : claimOf(call, rpc, request, call.idempotencyKey)
+    const key = claimOf(call, rpc, request)
     const response = await sql.begin(async (tx) => {
-      const stored = key && (await takeKey(tx, key))
+      if (key) await lockKey(tx, key)
+      const stored = key && (await storedAnswer(tx, key))
       if (stored) {
         call.markReplayed()
         return rpc.responseDeserialize(stored)
@@ -60,7 +61,8 @@ export function mutator({ sql, source, checkActor, wake }: MutatorOptions): Muta
   }
 }
 
-interface Claim {
+/** An idempotency key in its scope, and what it was sent with. */
+export interface Claim {
   tenant_id: number
   caller: string
   rpc: string
@@ -69,51 +71,63 @@ interface Claim {
   fingerprint: Buffer
 }
 
-function claimOf<Request extends object, Response>(
+/** The claim that a call makes; undefined when it comes without a key. */
+export function claimOf<Request extends object>(
   call: Call,
-  rpc: Rpc<Request, Response>,
+  rpc: Pick<Rpc<Request, unknown>, 'path'>,
   request: Request,
-  idempotencyKey: string,
-): Claim {
+): Claim | undefined {
+  if (call.idempotencyKey === undefined) return undefined
   const { id, reference } = request as { id?: number; reference?: string | null }
   return {
     tenant_id: call.tenantId,
     caller: callerOf(call),
     rpc: rpc.path,
     resource_id: id ? String(id) : (reference ?? ''),
-    idempotency_key: idempotencyKey,
+    idempotency_key: call.idempotencyKey,
     fingerprint: createHash('sha256')
       .update(canonicalize(request) ?? '')
       .digest(),
   }
 }
 
-// A REST key's requests share one scope whoever the key acts for.
-const callerOf = ({ caller, actor, via }: Call) => via || (actor.kind === 'api' ? `api:${actor.id}` : caller)
+/** Whose call it is: a REST key's are its own whoever it acts for. */
+export const callerOf = ({ caller, actor, via }: Call) => via || (actor.kind === 'api' ? `api:${actor.id}` : caller)
 
-/** Locks the key until the transaction ends and gives the answer stored under it, if there is one. */
-async function takeKey(tx: Tx, claim: Claim): Promise<Buffer | undefined> {
+/** Locks the key until the transaction ends. Throws `idempotency_in_progress` when another transaction has it. */
+export async function lockKey(tx: Tx, claim: Claim): Promise<void> {
   const name = JSON.stringify([claim.tenant_id, claim.caller, claim.rpc, claim.resource_id, claim.idempotency_key])
   const [lock] = await tx<[{ taken: boolean }]>`
     select pg_try_advisory_xact_lock(hashtextextended(${name}, 1)) as taken`
   if (!lock.taken) {
     throw new HelpdeskError('idempotency_in_progress', 'A request with this idempotency key is still running.')
   }
-  // A statement of its own: its snapshot must be newer than the lock. Lock and read in one statement missed an answer
-  // committed in between 6 times in 1,000.
-  const [row] = await tx<{ fingerprint: Buffer; response: Buffer }[]>`
+}
+
+/**
+ * The answer stored under a key. A statement of its own: its snapshot must be newer than the lock. Lock
+ * and read in one statement missed an answer committed in between 6 times in 1,000.
+ * Throws `idempotency_key_reused`.
+ */
+export async function storedAnswer(sql: Sql | Tx, claim: Claim): Promise<Buffer | undefined> {
+  const [row] = await sql<{ fingerprint: Buffer; response: Buffer }[]>`
     select fingerprint, response
       from idempotency_keys
      where tenant_id = ${claim.tenant_id} and caller = ${claim.caller} and rpc = ${claim.rpc}
        and resource_id = ${claim.resource_id} and idempotency_key = ${claim.idempotency_key}
        and created_at > now() - make_interval(hours => ${idempotencyHours})`
-  if (row && !row.fingerprint.equals(claim.fingerprint)) {
-    throw new HelpdeskError('idempotency_key_reused', 'This idempotency key was used with another request.')
-  }
+  if (row) checkFingerprint(claim, row.fingerprint)
   return row?.response
 }
 
-async function storeAnswer(tx: Tx, claim: Claim, response: Buffer): Promise<void> {
+/** Throws `idempotency_key_reused` when the key was used with another request before. */
+export function checkFingerprint({ fingerprint }: Claim, before: Buffer): void {
+  if (before.equals(fingerprint)) return
+  throw new HelpdeskError('idempotency_key_reused', 'This idempotency key was used with another request.')
+}
+
+/** Stores an answer under a key, with the change that it is the answer to. */
+export async function storeAnswer(tx: Tx, claim: Claim, response: Buffer): Promise<void> {
   await tx`
     insert into idempotency_keys ${tx({ ...claim, response })}
     on conflict (tenant_id, caller, rpc, resource_id, idempotency_key)

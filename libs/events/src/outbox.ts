@@ -1,10 +1,10 @@
 import type { Tx } from '@helpdesk/postgres'
 import type { CallIdentity } from '@helpdesk/proto/call'
-import { type DomainEvent, type EventData, type EventType, eventSubject, resourceOf } from '@helpdesk/proto/events'
+import { collectionOf, type DomainEvent, type EventData, type EventType, eventSubject } from '@helpdesk/proto/events'
 import { ulid } from 'ulid'
 
 /** Says that something happened. The event is written with the change, in one transaction. */
-export type Emit = <T extends EventType>(type: T, resourceId: number, data: EventData[T]) => void
+export type Emit = <T extends EventType>(type: T, resourceId: number | string, data: EventData[T]) => void
 
 /** Collects the events of one change and writes them in one statement. */
 export class Outbox {
@@ -25,7 +25,7 @@ export class Outbox {
       id: `evt_${ulid()}`,
       type,
       source: `/helpdesk/${this.#source}`,
-      subject: `${resourceOf(type)}s/${resourceId}`,
+      subject: `${collectionOf(type)}/${resourceId}`,
       time: new Date().toISOString(),
       datacontenttype: 'application/json',
       tenantid: tenantId,

@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ActorKind } from './call.ts'
 import type {
   AgentEvent,
+  AiConfigEvent,
+  AiHookEvent,
   ApiKeyEvent,
   CannedResponseEvent,
   HelpTopicEvent,
@@ -74,6 +76,9 @@ export const eventCatalogue = {
     data: 'NotificationPrefEvent',
     summary: 'A channel was turned on or off for an event key of a scope.',
   },
+  'ai.hook_completed': { producer: 'ai-svc', data: 'AiHookEvent', summary: 'An AI hook answered.' },
+  'ai.hook_failed': { producer: 'ai-svc', data: 'AiHookEvent', summary: 'An AI hook could not answer.' },
+  'ai.config_updated': { producer: 'ai-svc', data: 'AiConfigEvent', summary: "A tenant's AI settings changed." },
   'api_key.created': { producer: 'gateway', data: 'ApiKeyEvent', summary: 'An API key was made.' },
   'api_key.revoked': { producer: 'gateway', data: 'ApiKeyEvent', summary: 'An API key was revoked.' },
   'tenant.created': { producer: 'gateway', data: 'TenantEvent', summary: 'A tenant was made.' },
@@ -91,6 +96,8 @@ interface EventMessages {
   CannedResponseEvent: CannedResponseEvent
   HelpTopicEvent: HelpTopicEvent
   NotificationPrefEvent: NotificationPrefEvent
+  AiHookEvent: AiHookEvent
+  AiConfigEvent: AiConfigEvent
   ApiKeyEvent: ApiKeyEvent
   TenantEvent: TenantEvent
 }
@@ -111,7 +118,7 @@ export interface DomainEvent<T extends EventType = EventType> {
   type: T
   /** `/helpdesk/<service>` */
   source: string
-  /** `<resources>/<id>`, such as `tickets/1234` */
+  /** `<resources>/<id>`, such as `tickets/1234`; of the AI hooks `ai/<call id>` and `ai/config` */
   subject: string
   /** RFC 3339, UTC, milliseconds */
   time: string
@@ -128,6 +135,12 @@ export interface DomainEvent<T extends EventType = EventType> {
 
 /** The resource part of a type: `tag` of `tag.created`. */
 export const resourceOf = (type: string): string => type.slice(0, type.indexOf('.'))
+
+/** Where an event's resource stands: `tags` of `tag.created`. `ai` has no plural. */
+export function collectionOf(type: EventType): string {
+  const resource = resourceOf(type)
+  return resource === 'ai' ? resource : `${resource}s`
+}
 
 /** The NATS subject of an event. */
 export const eventSubject = (tenantId: number, type: EventType): string => `helpdesk.events.v1.${tenantId}.${type}`

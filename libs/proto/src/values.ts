@@ -28,6 +28,23 @@ export type AssignmentPolicy = (typeof assignmentPolicies)[number]
 export const customFieldTypes = ['text', 'number', 'url', 'email', 'date', 'select'] as const
 export type CustomFieldType = (typeof customFieldTypes)[number]
 
+/** What a canned response may have filled in, as `{{name}}`. */
+export const cannedResponsePlaceholders = [
+  'requester.first_name',
+  'requester.last_name',
+  'requester.name',
+  'requester.email',
+  'ticket.id',
+  'ticket.reference',
+  'ticket.subject',
+  'ticket.status',
+  'ticket.priority',
+  'queue.name',
+  'agent.name',
+  'agent.first_name',
+] as const
+export type CannedResponsePlaceholder = (typeof cannedResponsePlaceholders)[number]
+
 /** Whose notifications a preference is about. */
 export const notificationScopes = ['tenant_default', 'agent', 'requester'] as const
 export type NotificationScope = (typeof notificationScopes)[number]
@@ -64,3 +81,37 @@ export const aiHooks = [
   'audit-qa',
 ] as const
 export type AiHook = (typeof aiHooks)[number]
+
+/** Why a hook has no answer. */
+export const aiHookErrors = [
+  'gate_blocked',
+  'no_key',
+  'ticket_not_found',
+  'no_requester_text',
+  'malformed_json',
+  'provider_error',
+] as const
+export type AiHookError = (typeof aiHookErrors)[number]
+
+/** What lies behind it: the first five of gate_blocked, key_rejected of no_key, the others of provider_error. */
+export const aiHookReasons = [
+  'plan',
+  'feature_disabled',
+  'no_key',
+  'spend_cap',
+  'rate_limit',
+  'key_rejected',
+  'rate_limited',
+  'overloaded',
+  'timeout',
+  'network',
+  'refused',
+  'bad_request',
+  'unavailable',
+] as const
+export type AiHookReason = (typeof aiHookReasons)[number]
+
+export const sentiments = ['happy', 'satisfied', 'neutral', 'frustrated', 'angry'] as const
+
+/** Of a resolution that takes longer than predicted. */
+export const resolutionRisks = ['low', 'medium', 'high'] as const

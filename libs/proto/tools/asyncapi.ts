@@ -107,7 +107,11 @@ const event: Schema = {
     },
     type: { type: 'string', description: '`<resource>.<verb>`' },
     source: { type: 'string', description: 'The service that it comes from.' },
-    subject: { type: 'string', pattern: '^[a-z_]+/[0-9]+$', description: '`tickets/1234`' },
+    subject: {
+      type: 'string',
+      pattern: '^([a-z_]+/[0-9]+|ai/\\w+)$',
+      description: '`tickets/1234`; of the AI hooks `ai/<call id>` and `ai/config`',
+    },
     time: { type: 'string', format: 'date-time' },
     datacontenttype: { const: 'application/json' },
     tenantid: { type: 'integer', format: 'int64' },

@@ -39,6 +39,8 @@ const connectivityIdle = 0
 export function connectGrpc<S>(service: S, { address, token, deadlineMs }: GrpcClientOptions): GrpcClient<S> {
   const target = address.includes(',') ? `ipv4:${address}` : address
   const client = new Client(target, credentials.createInsecure(), {
+    // A page of a hundred messages of 64 KiB is 6.4 MiB.
+    'grpc.max_receive_message_length': 64 * 1024 * 1024,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.initial_reconnect_backoff_ms': 100,

@@ -2,6 +2,7 @@ import type { CannedResponse } from '@helpdesk/proto/catalog'
 import { invalidField } from '@helpdesk/proto/errors'
 import type { CannedResponseEvent, Changes } from '@helpdesk/proto/events'
 import type { Agent, Queue, Ticket } from '@helpdesk/proto/tickets'
+import type { CannedResponsePlaceholder } from '@helpdesk/proto/values'
 import Mustache from 'mustache'
 
 /** The data of an event about a canned response. */
@@ -18,22 +19,27 @@ export const cannedResponseEvent = (response: CannedResponse, changes: Changes =
 })
 
 /** What placeholders stand for, by name; those without a value are empty. */
-export function placeholderValues(ticket: Ticket, queue: Queue | undefined, agent: Agent | undefined) {
+export function placeholderValues(
+  ticket: Ticket,
+  queue: Queue | undefined,
+  agent: Agent | undefined,
+): Map<string, string> {
   const requester = splitName(ticket.requester?.name)
-  return new Map([
-    ['requester.first_name', requester.first],
-    ['requester.last_name', requester.last],
-    ['requester.name', requester.whole],
-    ['requester.email', ticket.requester?.email ?? ''],
-    ['ticket.id', String(ticket.id)],
-    ['ticket.reference', ticket.reference],
-    ['ticket.subject', ticket.subject],
-    ['ticket.status', ticket.status],
-    ['ticket.priority', ticket.priority],
-    ['queue.name', queue?.name ?? ''],
-    ['agent.name', splitName(agent?.name).whole],
-    ['agent.first_name', splitName(agent?.name).first],
-  ])
+  const values: Record<CannedResponsePlaceholder, string> = {
+    'requester.first_name': requester.first,
+    'requester.last_name': requester.last,
+    'requester.name': requester.whole,
+    'requester.email': ticket.requester?.email ?? '',
+    'ticket.id': String(ticket.id),
+    'ticket.reference': ticket.reference,
+    'ticket.subject': ticket.subject,
+    'ticket.status': ticket.status,
+    'ticket.priority': ticket.priority,
+    'queue.name': queue?.name ?? '',
+    'agent.name': splitName(agent?.name).whole,
+    'agent.first_name': splitName(agent?.name).first,
+  }
+  return new Map(Object.entries(values))
 }
 
 function splitName(name: string | null | undefined) {

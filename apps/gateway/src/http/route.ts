@@ -46,7 +46,7 @@ export interface Route<Query extends z.ZodType = z.ZodType, Body extends z.ZodTy
   envelope: 'one' | 'list' | 'hook'
   /** 200 unless said. */
   status?: 201
-  /** The shape of the resource, of a list's item, or of a hook's answer. */
+  /** The shape of the resource, of a list's item, or of a hook's whole answer. */
   response: z.ZodType
   handle: (services: Services, input: RouteInput<z.infer<Query>, z.infer<Body>>, call: OutgoingCall) => Promise<object>
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { basePath } from '../http/base-path.ts'
 import type { Route } from '../http/route.ts'
+import { requestId } from '../routes/resources.ts'
 import { headers, type Json, parameters, ref } from './components.ts'
 import { exampleOf, fromQuery } from './example.ts'
 import { introduction } from './introduction.ts'
@@ -128,10 +129,9 @@ function requestBody(route: Route, schemas: Json): Json {
 
 /** The whole answer, in its envelope. */
 export function answerOf(route: Route): z.ZodType {
-  const request_id = z.string().describe('Quote it when you ask for help.')
   switch (route.envelope) {
     case 'one':
-      return z.strictObject({ data: route.response, next_cursor: z.null(), request_id })
+      return z.strictObject({ data: route.response, next_cursor: z.null(), request_id: requestId })
     case 'list':
       return z.strictObject({
         data: z.array(route.response),
@@ -139,10 +139,10 @@ export function answerOf(route: Route): z.ZodType {
         has_more: z.boolean(),
         total_count: z.int().min(0).max(1000).describe('Exact up to 1,000.'),
         total_count_capped: z.boolean().describe('True when there are more than 1,000.'),
-        request_id,
+        request_id: requestId,
       })
     case 'hook':
-      return (route.response as z.ZodObject).extend({ request_id })
+      return route.response
   }
 }
 

@@ -57,14 +57,15 @@ export const errors: Json = Object.fromEntries(
 )
 
 /** Those that a route may answer with. */
-export function errorResponses({ method, path, envelope }: Route): Json {
+export function errorResponses({ method, path, envelope, status, response }: Route): Json {
   const changing = method === 'post'
   const item = path.includes('{')
+  const versioned = response instanceof z.ZodObject && 'version' in response.shape
   const needed: Record<number, boolean> = {
     400: changing || envelope === 'list',
     404: item,
-    409: changing && envelope !== 'hook',
-    412: changing && item,
+    409: changing,
+    412: changing && (item || (versioned && status !== 201)),
     413: changing,
     415: changing,
   }

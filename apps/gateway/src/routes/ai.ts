@@ -1,123 +1,108 @@
-import type { HookResponse } from '@helpdesk/proto/ai'
-import { HelpdeskError } from '@helpdesk/proto/errors'
-import { askAudit, findKnowledgeGaps, generateCannedResponse, ticketHook } from '@helpdesk/proto/schemas'
-import type { Scope } from '@helpdesk/proto/values'
-import type { OutgoingCall } from '@helpdesk/service'
+import { UpdateConfigRequest } from '@helpdesk/proto/ai'
+import { getAiUsage, updateAiConfig } from '@helpdesk/proto/schemas'
+import { aiHooks } from '@helpdesk/proto/values'
 import { z } from 'zod'
 import { number } from '../http/query.ts'
-import { type Route, type RouteInput, route, type Services } from '../http/route.ts'
+import { route } from '../http/route.ts'
+import { aiHookRoutes } from './ai-hooks.ts'
+import { masked, nullsAsAbsent } from './bodies.ts'
+import { timestamp } from './resources.ts'
 
-const hookAnswer = z
-  .strictObject({ ok: z.boolean(), error: z.string().optional(), reason: z.string().optional() })
-  .meta({ id: 'HookAnswer' })
+const ai = (method: string) => `helpdesk.ai.v1.AiService/${method}`
 
-interface Hook<Body extends z.ZodType> {
-  path: string
-  scope: Scope
-  operation: string
-  summary: string
-  method: string
-  body: Body
-  ask: (services: Services, body: z.infer<Body>, call: OutgoingCall) => Promise<HookResponse>
-}
+const hook = z.enum(aiHooks)
 
-const postHook = <Body extends z.ZodType>({ method, ask, ...hook }: Hook<Body>): Route =>
-  route({
-    ...hook,
-    method: 'post',
-    rpc: `helpdesk.ai.v1.AiService/${method}`,
-    envelope: 'hook',
-    response: hookAnswer,
-    handle: (services, { body }: RouteInput<unknown, z.infer<Body>>, call) => answerOf(ask(services, body, call)),
+const config = z
+  .strictObject({
+    enabled: z.boolean().describe('Whether any hook runs.'),
+    key_hint: z.string().nullable().describe('The end of the Anthropic key, which itself is never shown.'),
+    default_model: z.string().describe('The model of a hook that feature_models does not name.'),
+    feature_models: z.partialRecord(hook, z.string()),
+    features: z.partialRecord(hook, z.boolean()).describe('Hooks turned on or off; one that is not named is on.'),
+    monthly_cap_cents: z
+      .int()
+      .nullable()
+      .describe('Most that a calendar month (UTC) may cost, in US cents; null is no cap.'),
+    rate_per_key_per_day: z
+      .int()
+      .nullable()
+      .describe('Most calls an API key may make in a day (UTC); null is no limit.'),
+    updated_at: timestamp.nullable(),
+    version: z.int().min(0).describe('0 while nothing was changed; rises by one with every change; also the ETag.'),
   })
+  .meta({ id: 'AiConfig' })
 
-/** A hook never fails: what the gateway sees of a service that is away becomes an answer too. */
-async function answerOf(asked: Promise<HookResponse>): Promise<object> {
-  try {
-    const { ok, error, reason } = await asked
-    return ok ? { ok } : { ok, error, ...(reason && { reason }) }
-  } catch (thrown) {
-    if (thrown instanceof HelpdeskError && (thrown.code === 'unavailable' || thrown.code === 'deadline_exceeded')) {
-      return { ok: false, error: 'provider_error', reason: 'unavailable' }
-    }
-    throw thrown
-  }
-}
+const cents = z.number().describe('US cents, with fractions.')
+
+const usage = z
+  .strictObject({
+    days: z
+      .array(
+        z.strictObject({
+          date: z.iso.date().describe('UTC.'),
+          hook: z.enum([...aiHooks, 'verify-key']),
+          calls: z.int(),
+          failures: z.int().describe('Of the calls, those that got no answer.'),
+          prompt_tokens: z.int(),
+          completion_tokens: z.int(),
+          cost_cents: cents,
+        }),
+      )
+      .describe('Newest first; days without a call are left out.'),
+    month: z
+      .strictObject({
+        cost_cents: cents,
+        reserved_cents: cents.describe('Held back for calls under way, at their worst case.'),
+        cap_cents: z.int().nullable(),
+      })
+      .describe('This calendar month (UTC).'),
+  })
+  .meta({ id: 'AiUsage' })
 
 export const aiRoutes = [
-  postHook({
-    path: '/ai/reply-suggest',
-    scope: 'helpdesk:write',
-    operation: 'suggestReply',
-    summary: 'Suggest three replies to a ticket',
-    method: 'SuggestReply',
-    body: ticketHook,
-    ask: ({ ai }, body, call) => ai.suggestReply(body, call),
+  ...aiHookRoutes,
+  route({
+    method: 'get',
+    path: '/ai/config',
+    scope: 'helpdesk:admin',
+    operation: 'getAiConfig',
+    summary: 'Get the settings of the AI hooks',
+    rpc: ai('GetConfig'),
+    envelope: 'one',
+    response: config,
+    handle: (services, _input, call) => services.ai.getConfig({}, call),
   }),
-  postHook({
-    path: '/ai/summary',
-    scope: 'helpdesk:read',
-    operation: 'summarizeTicket',
-    summary: 'Summarize a ticket: Problem / Tried / Done / Next-step',
-    method: 'SummarizeTicket',
-    body: ticketHook,
-    ask: ({ ai }, body, call) => ai.summarizeTicket(body, call),
-  }),
-  postHook({
-    path: '/ai/categorize',
-    scope: 'helpdesk:write',
-    operation: 'categorizeTicket',
-    summary: 'Find the help topic and queue of a ticket',
-    method: 'CategorizeTicket',
-    body: ticketHook,
-    ask: ({ ai }, body, call) => ai.categorizeTicket(body, call),
-  }),
-  postHook({
-    path: '/ai/sentiment',
-    scope: 'helpdesk:read',
-    operation: 'analyzeSentiment',
-    summary: "Read the requester's mood",
-    method: 'AnalyzeSentiment',
-    body: ticketHook,
-    ask: ({ ai }, body, call) => ai.analyzeSentiment(body, call),
-  }),
-  postHook({
-    path: '/ai/resolution-predict',
-    scope: 'helpdesk:read',
-    operation: 'predictResolution',
-    summary: 'Predict when and how a ticket will be resolved',
-    method: 'PredictResolution',
-    body: ticketHook,
-    ask: ({ ai }, body, call) => ai.predictResolution(body, call),
-  }),
-  postHook({
-    path: '/ai/canned-generate',
-    scope: 'helpdesk:write',
-    operation: 'generateCannedResponse',
-    summary: 'Write a canned response from an intent',
-    method: 'GenerateCannedResponse',
-    body: generateCannedResponse,
-    ask: ({ ai }, body, call) => ai.generateCannedResponse(body, call),
+  route({
+    method: 'post',
+    path: '/ai/config',
+    scope: 'helpdesk:admin',
+    operation: 'updateAiConfig',
+    summary: 'Change the settings of the AI hooks',
+    description: `A field that is absent stays as it is; \`null\` sets its default, and of \`api_key\` takes the key away.
+With \`verify_key\` Anthropic is asked first whether it takes the new key, in a call of one token.`,
+    rpc: ai('UpdateConfig'),
+    body: updateAiConfig.extend({ verify_key: z.boolean().optional() }),
+    envelope: 'one',
+    response: config,
+    handle(services, { body: { verify_key = false, ...fields } }, call) {
+      const wanted = nullsAsAbsent({ ...masked(fields), verify_key })
+      return services.ai.updateConfig(UpdateConfigRequest.fromPartial(wanted), call)
+    },
   }),
   route({
     method: 'get',
-    path: '/ai/knowledge-gaps',
+    path: '/ai/usage',
     scope: 'helpdesk:admin',
-    operation: 'findKnowledgeGaps',
-    summary: 'Find questions that keep coming back unanswered',
-    rpc: 'helpdesk.ai.v1.AiService/FindKnowledgeGaps',
-    query: z.strictObject({ days: number(findKnowledgeGaps.shape.days.unwrap().unwrap()).optional() }),
-    envelope: 'hook',
-    response: hookAnswer,
-    handle: ({ ai }, { query }, call) => answerOf(ai.findKnowledgeGaps(query, call)),
-  }),
-  postHook({
-    path: '/ai/audit-qa',
-    scope: 'helpdesk:admin',
-    operation: 'askAudit',
-    summary: 'Ask the audit log',
-    method: 'AskAudit',
-    body: askAudit,
-    ask: ({ ai }, body, call) => ai.askAudit(body, call),
+    operation: 'getAiUsage',
+    summary: 'Get the calls, tokens and cost of the AI hooks',
+    rpc: ai('GetUsage'),
+    query: z.strictObject({
+      days: number(getAiUsage.shape.days.unwrap().unwrap())
+        .optional()
+        .describe('Days to look back, today among them; 30 when absent.'),
+    }),
+    envelope: 'one',
+    response: usage,
+    handle: (services, { query }, call) => services.ai.getUsage(query, call),
   }),
 ]

@@ -7,6 +7,8 @@ import { number } from '../http/query.ts'
 /** RFC 3339, UTC, milliseconds. */
 export const timestamp = z.iso.datetime({ precision: 3 })
 
+export const requestId = z.string().describe('Quote it when you ask for help.')
+
 export const version = z.int().min(1).describe('Rises by one with every change; also the ETag.')
 
 export const deleted = z.strictObject({ id, deleted: z.literal(true) }).meta({ id: 'Deleted' })

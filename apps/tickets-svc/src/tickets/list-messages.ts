@@ -11,19 +11,20 @@ export async function listMessages(
   { id, reference, ...query }: ListMessagesRequest,
   { tenantId }: Call,
 ): Promise<ListMessagesResponse> {
-  const { cursor, limit, kind } = validate(schema, query)
+  const { cursor, limit, kind, newest_first } = validate(schema, query)
   const ticketId = await findTicket(sql, tenantId, { id, reference })
   const wanted = sql`m.tenant_id = ${tenantId} and m.ticket_id = ${ticketId} ${kind ? sql`and m.kind = ${kind}` : sql``}`
+  const further = newest_first ? sql`<` : sql`>`
   return page<Message>({
     cursor,
     limit,
     secret: cursorSecret,
-    scope: ['messages', tenantId, ticketId, kind],
+    scope: ['messages', tenantId, ticketId, kind, newest_first],
     rows: (after, take) => sql<Message[]>`
       select ${messageColumns(sql)}
         from messages m ${messageAuthors(sql)}
-       where ${wanted} ${after ? sql`and m.id > ${after[0] as number}` : sql``}
-       order by m.id
+       where ${wanted} ${after ? sql`and m.id ${further} ${after[0] as number}` : sql``}
+       order by m.id ${newest_first ? sql`desc` : sql``}
        limit ${take}`,
     count: async () => {
       const [row] = await sql<[{ count: number }]>`

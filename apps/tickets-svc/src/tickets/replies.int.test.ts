@@ -54,6 +54,20 @@ test('a thread is read oldest first, with its system events between', async () =
   expect(first).toMatchObject({ has_more: true, total_count: 3 })
   const second = await list({ limit: 2, kind: 'reply', cursor: first.next_cursor })
   expect(second.data.map(({ body_md }) => body_md)).toEqual(['Third.'])
+  const newest = await list({ limit: 3, newest_first: true })
+  const rest = await list({ limit: 3, newest_first: true, cursor: newest.next_cursor })
+  expect([...newest.data, ...rest.data]).toEqual(all.data.toReversed())
+  await expect(list({ cursor: newest.next_cursor })).rejects.toMatchObject({ code: 'invalid_cursor' })
+})
+
+test('a whole page of the longest messages comes through', async () => {
+  const { id } = await tickets.open(callFor(12))
+  // Written past the door: 100 such replies take it half a minute.
+  await tickets.sql`
+    insert into messages (tenant_id, ticket_id, kind, author_kind, body_md, created_at)
+    select 12, ${id}, 'reply', 'agent', repeat('x', 65536), now() from generate_series(1, 99)`
+  const page = await tickets.client.listMessages(ListMessagesRequest.fromPartial({ id, limit: 100 }), callFor(12))
+  expect(page.data).toHaveLength(100)
 })
 
 test('a note counts as a message and changes nothing else', async () => {

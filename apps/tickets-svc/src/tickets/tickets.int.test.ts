@@ -1,6 +1,7 @@
 import {
   CreateQueueRequest,
   GetTicketRequest,
+  ListMessagesRequest,
   ListTicketsRequest,
   SetTicketStatusRequest,
   UpdateTicketRequest,
@@ -132,7 +133,7 @@ test('closing leaves its time and a line in the thread; opening again clears the
   expect(closed).toMatchObject({ status: 'closed', closed_at: closed.updated_at, message_count: 1 })
   expect(await setStatus(id, 'open', callFor(12))).toMatchObject({ status: 'open', closed_at: null })
   const { data } = await tickets.client.listMessages(
-    { id, kind: 'system_event', reference: null, cursor: null, limit: null },
+    ListMessagesRequest.fromPartial({ id, kind: 'system_event' }),
     callFor(12),
   )
   expect(data).toMatchObject([

@@ -90,7 +90,11 @@ export const listTickets = z
     message: 'Give either agent_id or unassigned',
   })
 
-export const listMessages = z.strictObject({ ...paging, kind: z.enum(messageKinds).nullish() })
+export const listMessages = z.strictObject({
+  ...paging,
+  kind: z.enum(messageKinds).nullish(),
+  newest_first: z.boolean().optional(),
+})
 
 /** HD- and seven Crockford base32 characters. */
 export const ticketReference = /^HD-[0-9A-HJKMNP-TV-Z]{7}$/

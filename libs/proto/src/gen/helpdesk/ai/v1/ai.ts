@@ -18,6 +18,8 @@ import {
   type ServiceError,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { FieldMask } from "../../../google/protobuf/field_mask.ts";
+import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 
 export const protobufPackage = "helpdesk.ai.v1";
 
@@ -25,10 +27,88 @@ export const protobufFileName = "helpdesk/ai/v1/ai.proto";
 
 export interface HookResponse {
   ok: boolean;
-  /** gate_blocked; empty when ok. */
+  /** gate_blocked, no_key, ticket_not_found, no_requester_text, malformed_json or provider_error; empty when ok. */
   error: string;
-  /** Why, for gate_blocked: plan or no_key. */
-  reason?: string | null | undefined;
+  /**
+   * Why. gate_blocked: plan, feature_disabled, no_key, spend_cap or rate_limit. no_key: key_rejected, or unset when the
+   * stored key cannot be read. provider_error: rate_limited, overloaded, timeout, network, refused, bad_request or
+   * unavailable.
+   */
+  reason?:
+    | string
+    | null
+    | undefined;
+  /** Set when ok. */
+  usage:
+    | TokenUsage
+    | null;
+  /** Three drafts, in Markdown. */
+  suggestions: string[];
+  text?:
+    | string
+    | null
+    | undefined;
+  /** Ids of audit entries (`evt_…`). */
+  citations: string[];
+  data:
+    | { $case: "category"; value: Category }
+    | { $case: "sentiment"; value: Sentiment }
+    | { $case: "prediction"; value: Prediction }
+    | { $case: "knowledge_gaps"; value: KnowledgeGaps }
+    | null;
+}
+
+/** What all attempts of one call used together. */
+export interface TokenUsage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  model: string;
+}
+
+export interface Category {
+  /** An active help topic of the tenant. */
+  help_topic_id?:
+    | number
+    | null
+    | undefined;
+  /** A queue of the tenant. */
+  queue_id?:
+    | number
+    | null
+    | undefined;
+  /** 0 to 1. */
+  confidence: number;
+  reasoning: string;
+}
+
+export interface Sentiment {
+  /** happy, satisfied, neutral, frustrated or angry. */
+  overall: string;
+  /** 0 to 1. */
+  confidence: number;
+  /** What shows it, in a few words each. */
+  signals: string[];
+}
+
+export interface Prediction {
+  /** Hours from now. */
+  eta_hours: number;
+  /** That it takes longer: low, medium or high. */
+  risk: string;
+  next_action: string;
+  blockers: string[];
+}
+
+export interface KnowledgeGaps {
+  gaps: KnowledgeGap[];
+}
+
+export interface KnowledgeGap {
+  title: string;
+  question: string;
+  ticket_ids: number[];
+  /** How many tickets. */
+  count: number;
 }
 
 export interface TicketHookRequest {
@@ -50,8 +130,116 @@ export interface AskAuditRequest {
   question: string;
 }
 
+export interface Config {
+  /** Whether any hook runs. */
+  enabled: boolean;
+  /** The end of the Anthropic key, such as …3fQA; unset when there is none. The key itself is never returned. */
+  key_hint?:
+    | string
+    | null
+    | undefined;
+  /** The model of a hook that feature_models does not name. */
+  default_model: string;
+  /** Models by hook. */
+  feature_models: { [key: string]: string };
+  /** Hooks turned on or off; one that is not named is on. */
+  features: { [key: string]: boolean };
+  /** Most that a calendar month (UTC) may cost, in US cents; no cap when unset. */
+  monthly_cap_cents?:
+    | number
+    | null
+    | undefined;
+  /** Most calls an API key may make in a day (UTC); no limit when unset. */
+  rate_per_key_per_day?:
+    | number
+    | null
+    | undefined;
+  /** Unset while the tenant has changed nothing. */
+  updated_at:
+    | Date
+    | null;
+  /** 0 while the tenant has changed nothing; rises by one with every change. */
+  version: number;
+}
+
+export interface Config_FeatureModelsEntry {
+  key: string;
+  value: string;
+}
+
+export interface Config_FeaturesEntry {
+  key: string;
+  value: boolean;
+}
+
+export interface GetConfigRequest {
+}
+
+export interface UpdateConfigRequest {
+  enabled?: boolean | null | undefined;
+  api_key?: string | null | undefined;
+  default_model?:
+    | string
+    | null
+    | undefined;
+  /** Replaces the whole map. */
+  feature_models: { [key: string]: string };
+  /** Replaces the whole map. */
+  features: { [key: string]: boolean };
+  monthly_cap_cents?: number | null | undefined;
+  rate_per_key_per_day?: number | null | undefined;
+  update_mask:
+    | string[]
+    | null;
+  /** Asks Anthropic, with one call of at most one token, whether it takes the new key, before anything is changed. */
+  verify_key: boolean;
+}
+
+export interface UpdateConfigRequest_FeatureModelsEntry {
+  key: string;
+  value: string;
+}
+
+export interface UpdateConfigRequest_FeaturesEntry {
+  key: string;
+  value: boolean;
+}
+
+export interface GetUsageRequest {
+  /** Days to look back, today among them, 1 to 365; 30 when unset. */
+  days?: number | null | undefined;
+}
+
+export interface Usage {
+  /** Newest first; days without a call are left out. */
+  days: DailyUsage[];
+  month: MonthlySpend | null;
+}
+
+export interface DailyUsage {
+  /** YYYY-MM-DD, UTC. */
+  date: string;
+  /** One of the eight hooks, or verify-key. */
+  hook: string;
+  calls: number;
+  /** Of the calls, those that got no answer. */
+  failures: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** US cents, with fractions. */
+  cost_cents: number;
+}
+
+/** This calendar month (UTC), in US cents with fractions. */
+export interface MonthlySpend {
+  cost_cents: number;
+  /** Held back for calls under way, at their worst case. */
+  reserved_cents: number;
+  cap_cents?: number | null | undefined;
+}
+
 function createBaseHookResponse(): HookResponse {
-  return { ok: false, error: "", reason: null };
+  return { ok: false, error: "", reason: null, usage: null, suggestions: [], text: null, citations: [], data: null };
 }
 
 export const HookResponse: MessageFns<HookResponse> = {
@@ -64,6 +252,32 @@ export const HookResponse: MessageFns<HookResponse> = {
     }
     if (message.reason !== undefined && message.reason !== null) {
       writer.uint32(26).string(message.reason);
+    }
+    if (message.usage !== undefined && message.usage !== null) {
+      TokenUsage.encode(message.usage, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.suggestions) {
+      writer.uint32(42).string(v!);
+    }
+    if (message.text !== undefined && message.text !== null) {
+      writer.uint32(50).string(message.text);
+    }
+    for (const v of message.citations) {
+      writer.uint32(58).string(v!);
+    }
+    switch (message.data?.$case) {
+      case "category":
+        Category.encode(message.data.value, writer.uint32(66).fork()).join();
+        break;
+      case "sentiment":
+        Sentiment.encode(message.data.value, writer.uint32(74).fork()).join();
+        break;
+      case "prediction":
+        Prediction.encode(message.data.value, writer.uint32(82).fork()).join();
+        break;
+      case "knowledge_gaps":
+        KnowledgeGaps.encode(message.data.value, writer.uint32(90).fork()).join();
+        break;
     }
     return writer;
   },
@@ -105,6 +319,70 @@ export const HookResponse: MessageFns<HookResponse> = {
             message.reason = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.usage = TokenUsage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.suggestions.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.citations.push(reader.string());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.data = { $case: "category", value: Category.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.data = { $case: "sentiment", value: Sentiment.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.data = { $case: "prediction", value: Prediction.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.data = { $case: "knowledge_gaps", value: KnowledgeGaps.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -125,6 +403,536 @@ export const HookResponse: MessageFns<HookResponse> = {
     message.ok = object.ok ?? false;
     message.error = object.error ?? "";
     message.reason = object.reason ?? undefined;
+    message.usage = (object.usage !== undefined && object.usage !== null) ? TokenUsage.fromPartial(object.usage) : null;
+    message.suggestions = object.suggestions?.map((e) => e) || [];
+    message.text = object.text ?? undefined;
+    message.citations = object.citations?.map((e) => e) || [];
+    switch (object.data?.$case) {
+      case "category": {
+        if (object.data?.value !== undefined && object.data?.value !== null) {
+          message.data = { $case: "category", value: Category.fromPartial(object.data.value) };
+        }
+        break;
+      }
+      case "sentiment": {
+        if (object.data?.value !== undefined && object.data?.value !== null) {
+          message.data = { $case: "sentiment", value: Sentiment.fromPartial(object.data.value) };
+        }
+        break;
+      }
+      case "prediction": {
+        if (object.data?.value !== undefined && object.data?.value !== null) {
+          message.data = { $case: "prediction", value: Prediction.fromPartial(object.data.value) };
+        }
+        break;
+      }
+      case "knowledge_gaps": {
+        if (object.data?.value !== undefined && object.data?.value !== null) {
+          message.data = { $case: "knowledge_gaps", value: KnowledgeGaps.fromPartial(object.data.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseTokenUsage(): TokenUsage {
+  return { prompt_tokens: 0, completion_tokens: 0, model: "" };
+}
+
+export const TokenUsage: MessageFns<TokenUsage> = {
+  encode(message: TokenUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.prompt_tokens !== 0) {
+      writer.uint32(8).int64(message.prompt_tokens);
+    }
+    if (message.completion_tokens !== 0) {
+      writer.uint32(16).int64(message.completion_tokens);
+    }
+    if (message.model !== "") {
+      writer.uint32(26).string(message.model);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TokenUsage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTokenUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.prompt_tokens = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.completion_tokens = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TokenUsage>): TokenUsage {
+    return TokenUsage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TokenUsage>): TokenUsage {
+    const message = createBaseTokenUsage();
+    message.prompt_tokens = object.prompt_tokens ?? 0;
+    message.completion_tokens = object.completion_tokens ?? 0;
+    message.model = object.model ?? "";
+    return message;
+  },
+};
+
+function createBaseCategory(): Category {
+  return { help_topic_id: null, queue_id: null, confidence: 0, reasoning: "" };
+}
+
+export const Category: MessageFns<Category> = {
+  encode(message: Category, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.help_topic_id !== undefined && message.help_topic_id !== null) {
+      writer.uint32(8).int64(message.help_topic_id);
+    }
+    if (message.queue_id !== undefined && message.queue_id !== null) {
+      writer.uint32(16).int64(message.queue_id);
+    }
+    if (message.confidence !== 0) {
+      writer.uint32(25).double(message.confidence);
+    }
+    if (message.reasoning !== "") {
+      writer.uint32(34).string(message.reasoning);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Category {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCategory();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.help_topic_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.queue_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.confidence = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.reasoning = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Category>): Category {
+    return Category.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Category>): Category {
+    const message = createBaseCategory();
+    message.help_topic_id = object.help_topic_id ?? undefined;
+    message.queue_id = object.queue_id ?? undefined;
+    message.confidence = object.confidence ?? 0;
+    message.reasoning = object.reasoning ?? "";
+    return message;
+  },
+};
+
+function createBaseSentiment(): Sentiment {
+  return { overall: "", confidence: 0, signals: [] };
+}
+
+export const Sentiment: MessageFns<Sentiment> = {
+  encode(message: Sentiment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.overall !== "") {
+      writer.uint32(10).string(message.overall);
+    }
+    if (message.confidence !== 0) {
+      writer.uint32(17).double(message.confidence);
+    }
+    for (const v of message.signals) {
+      writer.uint32(26).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Sentiment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSentiment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.overall = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.confidence = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signals.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Sentiment>): Sentiment {
+    return Sentiment.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Sentiment>): Sentiment {
+    const message = createBaseSentiment();
+    message.overall = object.overall ?? "";
+    message.confidence = object.confidence ?? 0;
+    message.signals = object.signals?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBasePrediction(): Prediction {
+  return { eta_hours: 0, risk: "", next_action: "", blockers: [] };
+}
+
+export const Prediction: MessageFns<Prediction> = {
+  encode(message: Prediction, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.eta_hours !== 0) {
+      writer.uint32(9).double(message.eta_hours);
+    }
+    if (message.risk !== "") {
+      writer.uint32(18).string(message.risk);
+    }
+    if (message.next_action !== "") {
+      writer.uint32(26).string(message.next_action);
+    }
+    for (const v of message.blockers) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Prediction {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrediction();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.eta_hours = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.risk = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.next_action = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.blockers.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Prediction>): Prediction {
+    return Prediction.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Prediction>): Prediction {
+    const message = createBasePrediction();
+    message.eta_hours = object.eta_hours ?? 0;
+    message.risk = object.risk ?? "";
+    message.next_action = object.next_action ?? "";
+    message.blockers = object.blockers?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseKnowledgeGaps(): KnowledgeGaps {
+  return { gaps: [] };
+}
+
+export const KnowledgeGaps: MessageFns<KnowledgeGaps> = {
+  encode(message: KnowledgeGaps, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.gaps) {
+      KnowledgeGap.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KnowledgeGaps {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKnowledgeGaps();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.gaps.push(KnowledgeGap.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KnowledgeGaps>): KnowledgeGaps {
+    return KnowledgeGaps.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KnowledgeGaps>): KnowledgeGaps {
+    const message = createBaseKnowledgeGaps();
+    message.gaps = object.gaps?.map((e) => KnowledgeGap.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseKnowledgeGap(): KnowledgeGap {
+  return { title: "", question: "", ticket_ids: [], count: 0 };
+}
+
+export const KnowledgeGap: MessageFns<KnowledgeGap> = {
+  encode(message: KnowledgeGap, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.title !== "") {
+      writer.uint32(10).string(message.title);
+    }
+    if (message.question !== "") {
+      writer.uint32(18).string(message.question);
+    }
+    if (message.ticket_ids.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.ticket_ids) {
+        writer.int64(v);
+      }
+      writer.join();
+    }
+    if (message.count !== 0) {
+      writer.uint32(32).int32(message.count);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): KnowledgeGap {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseKnowledgeGap();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.question = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.ticket_ids.push(longToNumber(reader.int64()));
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.ticket_ids.push(longToNumber(reader.int64()));
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.count = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<KnowledgeGap>): KnowledgeGap {
+    return KnowledgeGap.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<KnowledgeGap>): KnowledgeGap {
+    const message = createBaseKnowledgeGap();
+    message.title = object.title ?? "";
+    message.question = object.question ?? "";
+    message.ticket_ids = object.ticket_ids?.map((e) => e) || [];
+    message.count = object.count ?? 0;
     return message;
   },
 };
@@ -349,16 +1157,1025 @@ export const AskAuditRequest: MessageFns<AskAuditRequest> = {
   },
 };
 
+function createBaseConfig(): Config {
+  return {
+    enabled: false,
+    key_hint: null,
+    default_model: "",
+    feature_models: {},
+    features: {},
+    monthly_cap_cents: null,
+    rate_per_key_per_day: null,
+    updated_at: null,
+    version: 0,
+  };
+}
+
+export const Config: MessageFns<Config> = {
+  encode(message: Config, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.enabled !== false) {
+      writer.uint32(8).bool(message.enabled);
+    }
+    if (message.key_hint !== undefined && message.key_hint !== null) {
+      writer.uint32(18).string(message.key_hint);
+    }
+    if (message.default_model !== "") {
+      writer.uint32(26).string(message.default_model);
+    }
+    globalThis.Object.entries(message.feature_models).forEach(([key, value]: [string, string]) => {
+      Config_FeatureModelsEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
+    });
+    globalThis.Object.entries(message.features).forEach(([key, value]: [string, boolean]) => {
+      Config_FeaturesEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
+    });
+    if (message.monthly_cap_cents !== undefined && message.monthly_cap_cents !== null) {
+      writer.uint32(48).int64(message.monthly_cap_cents);
+    }
+    if (message.rate_per_key_per_day !== undefined && message.rate_per_key_per_day !== null) {
+      writer.uint32(56).int32(message.rate_per_key_per_day);
+    }
+    if (message.updated_at !== undefined && message.updated_at !== null) {
+      Timestamp.encode(toTimestamp(message.updated_at), writer.uint32(66).fork()).join();
+    }
+    if (message.version !== 0) {
+      writer.uint32(72).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Config {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfig();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.enabled = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.key_hint = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.default_model = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            const entry4 = Config_FeatureModelsEntry.decode(reader, reader.uint32());
+            if (entry4.value !== undefined && entry4.value !== null) {
+              message.feature_models[entry4.key] = entry4.value;
+            }
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            const entry5 = Config_FeaturesEntry.decode(reader, reader.uint32());
+            if (entry5.value !== undefined && entry5.value !== null) {
+              message.features[entry5.key] = entry5.value;
+            }
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.monthly_cap_cents = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.rate_per_key_per_day = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.updated_at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Config>): Config {
+    return Config.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Config>): Config {
+    const message = createBaseConfig();
+    message.enabled = object.enabled ?? false;
+    message.key_hint = object.key_hint ?? undefined;
+    message.default_model = object.default_model ?? "";
+    message.feature_models = (globalThis.Object.entries(object.feature_models ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.features = (globalThis.Object.entries(object.features ?? {}) as [string, boolean][]).reduce(
+      (acc: { [key: string]: boolean }, [key, value]: [string, boolean]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Boolean(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.monthly_cap_cents = object.monthly_cap_cents ?? undefined;
+    message.rate_per_key_per_day = object.rate_per_key_per_day ?? undefined;
+    message.updated_at = object.updated_at ?? null;
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseConfig_FeatureModelsEntry(): Config_FeatureModelsEntry {
+  return { key: "", value: "" };
+}
+
+export const Config_FeatureModelsEntry: MessageFns<Config_FeatureModelsEntry> = {
+  encode(message: Config_FeatureModelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Config_FeatureModelsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfig_FeatureModelsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Config_FeatureModelsEntry>): Config_FeatureModelsEntry {
+    return Config_FeatureModelsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Config_FeatureModelsEntry>): Config_FeatureModelsEntry {
+    const message = createBaseConfig_FeatureModelsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseConfig_FeaturesEntry(): Config_FeaturesEntry {
+  return { key: "", value: false };
+}
+
+export const Config_FeaturesEntry: MessageFns<Config_FeaturesEntry> = {
+  encode(message: Config_FeaturesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== false) {
+      writer.uint32(16).bool(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Config_FeaturesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConfig_FeaturesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Config_FeaturesEntry>): Config_FeaturesEntry {
+    return Config_FeaturesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Config_FeaturesEntry>): Config_FeaturesEntry {
+    const message = createBaseConfig_FeaturesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? false;
+    return message;
+  },
+};
+
+function createBaseGetConfigRequest(): GetConfigRequest {
+  return {};
+}
+
+export const GetConfigRequest: MessageFns<GetConfigRequest> = {
+  encode(_: GetConfigRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetConfigRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetConfigRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetConfigRequest>): GetConfigRequest {
+    return GetConfigRequest.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<GetConfigRequest>): GetConfigRequest {
+    const message = createBaseGetConfigRequest();
+    return message;
+  },
+};
+
+function createBaseUpdateConfigRequest(): UpdateConfigRequest {
+  return {
+    enabled: null,
+    api_key: null,
+    default_model: null,
+    feature_models: {},
+    features: {},
+    monthly_cap_cents: null,
+    rate_per_key_per_day: null,
+    update_mask: null,
+    verify_key: false,
+  };
+}
+
+export const UpdateConfigRequest: MessageFns<UpdateConfigRequest> = {
+  encode(message: UpdateConfigRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.enabled !== undefined && message.enabled !== null) {
+      writer.uint32(8).bool(message.enabled);
+    }
+    if (message.api_key !== undefined && message.api_key !== null) {
+      writer.uint32(18).string(message.api_key);
+    }
+    if (message.default_model !== undefined && message.default_model !== null) {
+      writer.uint32(26).string(message.default_model);
+    }
+    globalThis.Object.entries(message.feature_models).forEach(([key, value]: [string, string]) => {
+      UpdateConfigRequest_FeatureModelsEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
+    });
+    globalThis.Object.entries(message.features).forEach(([key, value]: [string, boolean]) => {
+      UpdateConfigRequest_FeaturesEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
+    });
+    if (message.monthly_cap_cents !== undefined && message.monthly_cap_cents !== null) {
+      writer.uint32(48).int64(message.monthly_cap_cents);
+    }
+    if (message.rate_per_key_per_day !== undefined && message.rate_per_key_per_day !== null) {
+      writer.uint32(56).int32(message.rate_per_key_per_day);
+    }
+    if (message.update_mask !== undefined && message.update_mask !== null) {
+      FieldMask.encode(FieldMask.wrap(message.update_mask), writer.uint32(66).fork()).join();
+    }
+    if (message.verify_key !== false) {
+      writer.uint32(72).bool(message.verify_key);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateConfigRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateConfigRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.enabled = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.api_key = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.default_model = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            const entry4 = UpdateConfigRequest_FeatureModelsEntry.decode(reader, reader.uint32());
+            if (entry4.value !== undefined && entry4.value !== null) {
+              message.feature_models[entry4.key] = entry4.value;
+            }
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            const entry5 = UpdateConfigRequest_FeaturesEntry.decode(reader, reader.uint32());
+            if (entry5.value !== undefined && entry5.value !== null) {
+              message.features[entry5.key] = entry5.value;
+            }
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.monthly_cap_cents = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.rate_per_key_per_day = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.update_mask = FieldMask.unwrap(FieldMask.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.verify_key = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UpdateConfigRequest>): UpdateConfigRequest {
+    return UpdateConfigRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateConfigRequest>): UpdateConfigRequest {
+    const message = createBaseUpdateConfigRequest();
+    message.enabled = object.enabled ?? undefined;
+    message.api_key = object.api_key ?? undefined;
+    message.default_model = object.default_model ?? undefined;
+    message.feature_models = (globalThis.Object.entries(object.feature_models ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.features = (globalThis.Object.entries(object.features ?? {}) as [string, boolean][]).reduce(
+      (acc: { [key: string]: boolean }, [key, value]: [string, boolean]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.Boolean(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.monthly_cap_cents = object.monthly_cap_cents ?? undefined;
+    message.rate_per_key_per_day = object.rate_per_key_per_day ?? undefined;
+    message.update_mask = object.update_mask ?? null;
+    message.verify_key = object.verify_key ?? false;
+    return message;
+  },
+};
+
+function createBaseUpdateConfigRequest_FeatureModelsEntry(): UpdateConfigRequest_FeatureModelsEntry {
+  return { key: "", value: "" };
+}
+
+export const UpdateConfigRequest_FeatureModelsEntry: MessageFns<UpdateConfigRequest_FeatureModelsEntry> = {
+  encode(message: UpdateConfigRequest_FeatureModelsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateConfigRequest_FeatureModelsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateConfigRequest_FeatureModelsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UpdateConfigRequest_FeatureModelsEntry>): UpdateConfigRequest_FeatureModelsEntry {
+    return UpdateConfigRequest_FeatureModelsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateConfigRequest_FeatureModelsEntry>): UpdateConfigRequest_FeatureModelsEntry {
+    const message = createBaseUpdateConfigRequest_FeatureModelsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseUpdateConfigRequest_FeaturesEntry(): UpdateConfigRequest_FeaturesEntry {
+  return { key: "", value: false };
+}
+
+export const UpdateConfigRequest_FeaturesEntry: MessageFns<UpdateConfigRequest_FeaturesEntry> = {
+  encode(message: UpdateConfigRequest_FeaturesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== false) {
+      writer.uint32(16).bool(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): UpdateConfigRequest_FeaturesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUpdateConfigRequest_FeaturesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<UpdateConfigRequest_FeaturesEntry>): UpdateConfigRequest_FeaturesEntry {
+    return UpdateConfigRequest_FeaturesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<UpdateConfigRequest_FeaturesEntry>): UpdateConfigRequest_FeaturesEntry {
+    const message = createBaseUpdateConfigRequest_FeaturesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? false;
+    return message;
+  },
+};
+
+function createBaseGetUsageRequest(): GetUsageRequest {
+  return { days: null };
+}
+
+export const GetUsageRequest: MessageFns<GetUsageRequest> = {
+  encode(message: GetUsageRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.days !== undefined && message.days !== null) {
+      writer.uint32(8).int32(message.days);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetUsageRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetUsageRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.days = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<GetUsageRequest>): GetUsageRequest {
+    return GetUsageRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetUsageRequest>): GetUsageRequest {
+    const message = createBaseGetUsageRequest();
+    message.days = object.days ?? undefined;
+    return message;
+  },
+};
+
+function createBaseUsage(): Usage {
+  return { days: [], month: null };
+}
+
+export const Usage: MessageFns<Usage> = {
+  encode(message: Usage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.days) {
+      DailyUsage.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.month !== undefined && message.month !== null) {
+      MonthlySpend.encode(message.month, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Usage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.days.push(DailyUsage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.month = MonthlySpend.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Usage>): Usage {
+    return Usage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Usage>): Usage {
+    const message = createBaseUsage();
+    message.days = object.days?.map((e) => DailyUsage.fromPartial(e)) || [];
+    message.month = (object.month !== undefined && object.month !== null)
+      ? MonthlySpend.fromPartial(object.month)
+      : null;
+    return message;
+  },
+};
+
+function createBaseDailyUsage(): DailyUsage {
+  return { date: "", hook: "", calls: 0, failures: 0, prompt_tokens: 0, completion_tokens: 0, cost_cents: 0 };
+}
+
+export const DailyUsage: MessageFns<DailyUsage> = {
+  encode(message: DailyUsage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.date !== "") {
+      writer.uint32(10).string(message.date);
+    }
+    if (message.hook !== "") {
+      writer.uint32(18).string(message.hook);
+    }
+    if (message.calls !== 0) {
+      writer.uint32(24).int64(message.calls);
+    }
+    if (message.failures !== 0) {
+      writer.uint32(32).int64(message.failures);
+    }
+    if (message.prompt_tokens !== 0) {
+      writer.uint32(40).int64(message.prompt_tokens);
+    }
+    if (message.completion_tokens !== 0) {
+      writer.uint32(48).int64(message.completion_tokens);
+    }
+    if (message.cost_cents !== 0) {
+      writer.uint32(57).double(message.cost_cents);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DailyUsage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDailyUsage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.date = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.hook = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.calls = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.failures = longToNumber(reader.int64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.prompt_tokens = longToNumber(reader.int64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.completion_tokens = longToNumber(reader.int64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.cost_cents = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DailyUsage>): DailyUsage {
+    return DailyUsage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DailyUsage>): DailyUsage {
+    const message = createBaseDailyUsage();
+    message.date = object.date ?? "";
+    message.hook = object.hook ?? "";
+    message.calls = object.calls ?? 0;
+    message.failures = object.failures ?? 0;
+    message.prompt_tokens = object.prompt_tokens ?? 0;
+    message.completion_tokens = object.completion_tokens ?? 0;
+    message.cost_cents = object.cost_cents ?? 0;
+    return message;
+  },
+};
+
+function createBaseMonthlySpend(): MonthlySpend {
+  return { cost_cents: 0, reserved_cents: 0, cap_cents: null };
+}
+
+export const MonthlySpend: MessageFns<MonthlySpend> = {
+  encode(message: MonthlySpend, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cost_cents !== 0) {
+      writer.uint32(9).double(message.cost_cents);
+    }
+    if (message.reserved_cents !== 0) {
+      writer.uint32(17).double(message.reserved_cents);
+    }
+    if (message.cap_cents !== undefined && message.cap_cents !== null) {
+      writer.uint32(24).int64(message.cap_cents);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): MonthlySpend {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseMonthlySpend();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.cost_cents = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.reserved_cents = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.cap_cents = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<MonthlySpend>): MonthlySpend {
+    return MonthlySpend.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<MonthlySpend>): MonthlySpend {
+    const message = createBaseMonthlySpend();
+    message.cost_cents = object.cost_cents ?? 0;
+    message.reserved_cents = object.reserved_cents ?? 0;
+    message.cap_cents = object.cap_cents ?? undefined;
+    return message;
+  },
+};
+
 /**
- * AI hooks on the tenant's own Anthropic key.
+ * AI hooks on the tenant's own Anthropic key, and the tenant's settings and spend for them.
  *
  * A hook that cannot answer says so in its response (ok = false with error and reason), never as a gRPC error.
- * Every method may answer UNAUTHENTICATED (invalid_service_token), INVALID_ARGUMENT (validation_failed), UNAVAILABLE
- * (unavailable) and DEADLINE_EXCEEDED (deadline_exceeded).
+ * Hooks are idempotent under the idempotency-key metadata: a repeat costs nothing and gets the same answer.
+ * Every method may answer UNAUTHENTICATED (invalid_service_token), INVALID_ARGUMENT (validation_failed,
+ * idempotency_key_reused), ABORTED (idempotency_in_progress), UNAVAILABLE (unavailable) and DEADLINE_EXCEEDED
+ * (deadline_exceeded).
  */
 export type AiServiceService = typeof AiServiceService;
 export const AiServiceService = {
-  /** Three drafts of a reply to a ticket. */
+  /** Three drafts of a reply to a ticket, in suggestions. */
   suggestReply: {
     path: "/helpdesk.ai.v1.AiService/SuggestReply" as const,
     requestStream: false as const,
@@ -368,7 +2185,7 @@ export const AiServiceService = {
     responseSerialize: (value: HookResponse): Buffer => Buffer.from(HookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): HookResponse => HookResponse.decode(value),
   },
-  /** A ticket's thread in four parts: Problem / Tried / Done / Next-step. */
+  /** A ticket's thread in four parts, Problem / Tried / Done / Next-step, in text. */
   summarizeTicket: {
     path: "/helpdesk.ai.v1.AiService/SummarizeTicket" as const,
     requestStream: false as const,
@@ -378,7 +2195,7 @@ export const AiServiceService = {
     responseSerialize: (value: HookResponse): Buffer => Buffer.from(HookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): HookResponse => HookResponse.decode(value),
   },
-  /** The help topic and queue a ticket belongs to. */
+  /** The help topic and queue a ticket belongs to, in category. */
   categorizeTicket: {
     path: "/helpdesk.ai.v1.AiService/CategorizeTicket" as const,
     requestStream: false as const,
@@ -388,7 +2205,7 @@ export const AiServiceService = {
     responseSerialize: (value: HookResponse): Buffer => Buffer.from(HookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): HookResponse => HookResponse.decode(value),
   },
-  /** The requester's mood. */
+  /** The requester's mood, in sentiment. */
   analyzeSentiment: {
     path: "/helpdesk.ai.v1.AiService/AnalyzeSentiment" as const,
     requestStream: false as const,
@@ -398,7 +2215,7 @@ export const AiServiceService = {
     responseSerialize: (value: HookResponse): Buffer => Buffer.from(HookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): HookResponse => HookResponse.decode(value),
   },
-  /** When and how a ticket is likely to be resolved. */
+  /** When and how a ticket is likely to be resolved, in prediction. */
   predictResolution: {
     path: "/helpdesk.ai.v1.AiService/PredictResolution" as const,
     requestStream: false as const,
@@ -408,7 +2225,7 @@ export const AiServiceService = {
     responseSerialize: (value: HookResponse): Buffer => Buffer.from(HookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): HookResponse => HookResponse.decode(value),
   },
-  /** A canned response from an intent. */
+  /** A canned response from an intent, as a template with known placeholders only, in text. */
   generateCannedResponse: {
     path: "/helpdesk.ai.v1.AiService/GenerateCannedResponse" as const,
     requestStream: false as const,
@@ -419,7 +2236,7 @@ export const AiServiceService = {
     responseSerialize: (value: HookResponse): Buffer => Buffer.from(HookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): HookResponse => HookResponse.decode(value),
   },
-  /** Questions that keep coming back unanswered. */
+  /** Questions that keep coming back unanswered, in knowledge_gaps. */
   findKnowledgeGaps: {
     path: "/helpdesk.ai.v1.AiService/FindKnowledgeGaps" as const,
     requestStream: false as const,
@@ -430,7 +2247,7 @@ export const AiServiceService = {
     responseSerialize: (value: HookResponse): Buffer => Buffer.from(HookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): HookResponse => HookResponse.decode(value),
   },
-  /** An answer from the audit log. */
+  /** An answer from the last 200 audit entries, in text, with the entries it rests on in citations. */
   askAudit: {
     path: "/helpdesk.ai.v1.AiService/AskAudit" as const,
     requestStream: false as const,
@@ -440,29 +2257,75 @@ export const AiServiceService = {
     responseSerialize: (value: HookResponse): Buffer => Buffer.from(HookResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): HookResponse => HookResponse.decode(value),
   },
+  /** The tenant's settings; the defaults when it has set none. */
+  getConfig: {
+    path: "/helpdesk.ai.v1.AiService/GetConfig" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetConfigRequest): Buffer => Buffer.from(GetConfigRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetConfigRequest => GetConfigRequest.decode(value),
+    responseSerialize: (value: Config): Buffer => Buffer.from(Config.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Config => Config.decode(value),
+  },
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set. api_key in the mask but not set
+   * takes the key away. Honours the if-match metadata.
+   * Errors: FAILED_PRECONDITION (version_mismatch); INVALID_ARGUMENT (validation_failed) at api_key when verify_key was
+   * asked for and Anthropic refused the key.
+   */
+  updateConfig: {
+    path: "/helpdesk.ai.v1.AiService/UpdateConfig" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: UpdateConfigRequest): Buffer => Buffer.from(UpdateConfigRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): UpdateConfigRequest => UpdateConfigRequest.decode(value),
+    responseSerialize: (value: Config): Buffer => Buffer.from(Config.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Config => Config.decode(value),
+  },
+  /** Calls, tokens and cost by day and hook, and this month's spend. */
+  getUsage: {
+    path: "/helpdesk.ai.v1.AiService/GetUsage" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetUsageRequest): Buffer => Buffer.from(GetUsageRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetUsageRequest => GetUsageRequest.decode(value),
+    responseSerialize: (value: Usage): Buffer => Buffer.from(Usage.encode(value).finish()),
+    responseDeserialize: (value: Buffer): Usage => Usage.decode(value),
+  },
 } as const;
 
 export interface AiServiceServer extends UntypedServiceImplementation {
-  /** Three drafts of a reply to a ticket. */
+  /** Three drafts of a reply to a ticket, in suggestions. */
   suggestReply: handleUnaryCall<TicketHookRequest, HookResponse>;
-  /** A ticket's thread in four parts: Problem / Tried / Done / Next-step. */
+  /** A ticket's thread in four parts, Problem / Tried / Done / Next-step, in text. */
   summarizeTicket: handleUnaryCall<TicketHookRequest, HookResponse>;
-  /** The help topic and queue a ticket belongs to. */
+  /** The help topic and queue a ticket belongs to, in category. */
   categorizeTicket: handleUnaryCall<TicketHookRequest, HookResponse>;
-  /** The requester's mood. */
+  /** The requester's mood, in sentiment. */
   analyzeSentiment: handleUnaryCall<TicketHookRequest, HookResponse>;
-  /** When and how a ticket is likely to be resolved. */
+  /** When and how a ticket is likely to be resolved, in prediction. */
   predictResolution: handleUnaryCall<TicketHookRequest, HookResponse>;
-  /** A canned response from an intent. */
+  /** A canned response from an intent, as a template with known placeholders only, in text. */
   generateCannedResponse: handleUnaryCall<GenerateCannedResponseRequest, HookResponse>;
-  /** Questions that keep coming back unanswered. */
+  /** Questions that keep coming back unanswered, in knowledge_gaps. */
   findKnowledgeGaps: handleUnaryCall<FindKnowledgeGapsRequest, HookResponse>;
-  /** An answer from the audit log. */
+  /** An answer from the last 200 audit entries, in text, with the entries it rests on in citations. */
   askAudit: handleUnaryCall<AskAuditRequest, HookResponse>;
+  /** The tenant's settings; the defaults when it has set none. */
+  getConfig: handleUnaryCall<GetConfigRequest, Config>;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set. api_key in the mask but not set
+   * takes the key away. Honours the if-match metadata.
+   * Errors: FAILED_PRECONDITION (version_mismatch); INVALID_ARGUMENT (validation_failed) at api_key when verify_key was
+   * asked for and Anthropic refused the key.
+   */
+  updateConfig: handleUnaryCall<UpdateConfigRequest, Config>;
+  /** Calls, tokens and cost by day and hook, and this month's spend. */
+  getUsage: handleUnaryCall<GetUsageRequest, Usage>;
 }
 
 export interface AiServiceClient extends Client {
-  /** Three drafts of a reply to a ticket. */
+  /** Three drafts of a reply to a ticket, in suggestions. */
   suggestReply(
     request: TicketHookRequest,
     callback: (error: ServiceError | null, response: HookResponse) => void,
@@ -478,7 +2341,7 @@ export interface AiServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HookResponse) => void,
   ): ClientUnaryCall;
-  /** A ticket's thread in four parts: Problem / Tried / Done / Next-step. */
+  /** A ticket's thread in four parts, Problem / Tried / Done / Next-step, in text. */
   summarizeTicket(
     request: TicketHookRequest,
     callback: (error: ServiceError | null, response: HookResponse) => void,
@@ -494,7 +2357,7 @@ export interface AiServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HookResponse) => void,
   ): ClientUnaryCall;
-  /** The help topic and queue a ticket belongs to. */
+  /** The help topic and queue a ticket belongs to, in category. */
   categorizeTicket(
     request: TicketHookRequest,
     callback: (error: ServiceError | null, response: HookResponse) => void,
@@ -510,7 +2373,7 @@ export interface AiServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HookResponse) => void,
   ): ClientUnaryCall;
-  /** The requester's mood. */
+  /** The requester's mood, in sentiment. */
   analyzeSentiment(
     request: TicketHookRequest,
     callback: (error: ServiceError | null, response: HookResponse) => void,
@@ -526,7 +2389,7 @@ export interface AiServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HookResponse) => void,
   ): ClientUnaryCall;
-  /** When and how a ticket is likely to be resolved. */
+  /** When and how a ticket is likely to be resolved, in prediction. */
   predictResolution(
     request: TicketHookRequest,
     callback: (error: ServiceError | null, response: HookResponse) => void,
@@ -542,7 +2405,7 @@ export interface AiServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HookResponse) => void,
   ): ClientUnaryCall;
-  /** A canned response from an intent. */
+  /** A canned response from an intent, as a template with known placeholders only, in text. */
   generateCannedResponse(
     request: GenerateCannedResponseRequest,
     callback: (error: ServiceError | null, response: HookResponse) => void,
@@ -558,7 +2421,7 @@ export interface AiServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HookResponse) => void,
   ): ClientUnaryCall;
-  /** Questions that keep coming back unanswered. */
+  /** Questions that keep coming back unanswered, in knowledge_gaps. */
   findKnowledgeGaps(
     request: FindKnowledgeGapsRequest,
     callback: (error: ServiceError | null, response: HookResponse) => void,
@@ -574,7 +2437,7 @@ export interface AiServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HookResponse) => void,
   ): ClientUnaryCall;
-  /** An answer from the audit log. */
+  /** An answer from the last 200 audit entries, in text, with the entries it rests on in citations. */
   askAudit(
     request: AskAuditRequest,
     callback: (error: ServiceError | null, response: HookResponse) => void,
@@ -589,6 +2452,56 @@ export interface AiServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HookResponse) => void,
+  ): ClientUnaryCall;
+  /** The tenant's settings; the defaults when it has set none. */
+  getConfig(
+    request: GetConfigRequest,
+    callback: (error: ServiceError | null, response: Config) => void,
+  ): ClientUnaryCall;
+  getConfig(
+    request: GetConfigRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Config) => void,
+  ): ClientUnaryCall;
+  getConfig(
+    request: GetConfigRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Config) => void,
+  ): ClientUnaryCall;
+  /**
+   * Changes the fields named in update_mask; without a mask, the fields that are set. api_key in the mask but not set
+   * takes the key away. Honours the if-match metadata.
+   * Errors: FAILED_PRECONDITION (version_mismatch); INVALID_ARGUMENT (validation_failed) at api_key when verify_key was
+   * asked for and Anthropic refused the key.
+   */
+  updateConfig(
+    request: UpdateConfigRequest,
+    callback: (error: ServiceError | null, response: Config) => void,
+  ): ClientUnaryCall;
+  updateConfig(
+    request: UpdateConfigRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Config) => void,
+  ): ClientUnaryCall;
+  updateConfig(
+    request: UpdateConfigRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Config) => void,
+  ): ClientUnaryCall;
+  /** Calls, tokens and cost by day and hook, and this month's spend. */
+  getUsage(request: GetUsageRequest, callback: (error: ServiceError | null, response: Usage) => void): ClientUnaryCall;
+  getUsage(
+    request: GetUsageRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: Usage) => void,
+  ): ClientUnaryCall;
+  getUsage(
+    request: GetUsageRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: Usage) => void,
   ): ClientUnaryCall;
 }
 
@@ -609,6 +2522,18 @@ export type DeepPartial<T> = T extends Builtin ? T
   : T extends { $case: string; value: unknown } ? { $case: T["$case"]; value?: DeepPartial<T["value"]> }
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
+
+function toTimestamp(date: Date): Timestamp {
+  const seconds = Math.trunc(date.getTime() / 1_000);
+  const nanos = (date.getTime() % 1_000) * 1_000_000;
+  return { seconds, nanos };
+}
+
+function fromTimestamp(t: Timestamp): Date {
+  let millis = (t.seconds || 0) * 1_000;
+  millis += (t.nanos || 0) / 1_000_000;
+  return new globalThis.Date(millis);
+}
 
 function longToNumber(int64: { toString(): string }): number {
   const num = globalThis.Number(int64.toString());

@@ -226,6 +226,51 @@ export interface TenantEvent_ChangesEntry {
   value: Array<any> | null;
 }
 
+/** ai.hook_completed, ai.hook_failed */
+export interface AiHookEvent {
+  /** The call's id, `aic_` and a ULID. */
+  call_id: string;
+  /** One of the eight hooks, such as summary, or verify-key. */
+  hook: string;
+  /** The ticket it was about. */
+  ticket_id?:
+    | number
+    | null
+    | undefined;
+  /** Unset when the gate stopped the call before a model was chosen. */
+  model?:
+    | string
+    | null
+    | undefined;
+  /** The prompt's name and version, such as summary@1; unset when none was built. */
+  prompt_version?:
+    | string
+    | null
+    | undefined;
+  /** Requests that were sent to Anthropic. */
+  attempts: number;
+  prompt_tokens: number;
+  completion_tokens: number;
+  /** US cents, with fractions; the worst case of attempts whose outcome is unknown. */
+  cost_cents: number;
+  duration_ms: number;
+  /** Of ai.hook_failed: the error and reason that the caller got. */
+  error?: string | null | undefined;
+  reason?: string | null | undefined;
+}
+
+/** ai.config_updated */
+export interface AiConfigEvent {
+  /** Never the key: of it only that it changed, as key_hint. */
+  changes: { [key: string]: Array<any> | null };
+  version: number;
+}
+
+export interface AiConfigEvent_ChangesEntry {
+  key: string;
+  value: Array<any> | null;
+}
+
 function createBaseTicketCreated(): TicketCreated {
   return {
     ticket_id: 0,
@@ -2878,6 +2923,353 @@ export const TenantEvent_ChangesEntry: MessageFns<TenantEvent_ChangesEntry> = {
   },
   fromPartial(object: DeepPartial<TenantEvent_ChangesEntry>): TenantEvent_ChangesEntry {
     const message = createBaseTenantEvent_ChangesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? null;
+    return message;
+  },
+};
+
+function createBaseAiHookEvent(): AiHookEvent {
+  return {
+    call_id: "",
+    hook: "",
+    ticket_id: null,
+    model: null,
+    prompt_version: null,
+    attempts: 0,
+    prompt_tokens: 0,
+    completion_tokens: 0,
+    cost_cents: 0,
+    duration_ms: 0,
+    error: null,
+    reason: null,
+  };
+}
+
+export const AiHookEvent: MessageFns<AiHookEvent> = {
+  encode(message: AiHookEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.call_id !== "") {
+      writer.uint32(10).string(message.call_id);
+    }
+    if (message.hook !== "") {
+      writer.uint32(18).string(message.hook);
+    }
+    if (message.ticket_id !== undefined && message.ticket_id !== null) {
+      writer.uint32(24).int64(message.ticket_id);
+    }
+    if (message.model !== undefined && message.model !== null) {
+      writer.uint32(34).string(message.model);
+    }
+    if (message.prompt_version !== undefined && message.prompt_version !== null) {
+      writer.uint32(42).string(message.prompt_version);
+    }
+    if (message.attempts !== 0) {
+      writer.uint32(48).int32(message.attempts);
+    }
+    if (message.prompt_tokens !== 0) {
+      writer.uint32(56).int64(message.prompt_tokens);
+    }
+    if (message.completion_tokens !== 0) {
+      writer.uint32(64).int64(message.completion_tokens);
+    }
+    if (message.cost_cents !== 0) {
+      writer.uint32(73).double(message.cost_cents);
+    }
+    if (message.duration_ms !== 0) {
+      writer.uint32(80).int64(message.duration_ms);
+    }
+    if (message.error !== undefined && message.error !== null) {
+      writer.uint32(90).string(message.error);
+    }
+    if (message.reason !== undefined && message.reason !== null) {
+      writer.uint32(98).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AiHookEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAiHookEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.call_id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.hook = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ticket_id = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.prompt_version = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.attempts = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.prompt_tokens = longToNumber(reader.int64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.completion_tokens = longToNumber(reader.int64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.cost_cents = reader.double();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.duration_ms = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.error = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AiHookEvent>): AiHookEvent {
+    return AiHookEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AiHookEvent>): AiHookEvent {
+    const message = createBaseAiHookEvent();
+    message.call_id = object.call_id ?? "";
+    message.hook = object.hook ?? "";
+    message.ticket_id = object.ticket_id ?? undefined;
+    message.model = object.model ?? undefined;
+    message.prompt_version = object.prompt_version ?? undefined;
+    message.attempts = object.attempts ?? 0;
+    message.prompt_tokens = object.prompt_tokens ?? 0;
+    message.completion_tokens = object.completion_tokens ?? 0;
+    message.cost_cents = object.cost_cents ?? 0;
+    message.duration_ms = object.duration_ms ?? 0;
+    message.error = object.error ?? undefined;
+    message.reason = object.reason ?? undefined;
+    return message;
+  },
+};
+
+function createBaseAiConfigEvent(): AiConfigEvent {
+  return { changes: {}, version: 0 };
+}
+
+export const AiConfigEvent: MessageFns<AiConfigEvent> = {
+  encode(message: AiConfigEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    globalThis.Object.entries(message.changes).forEach(([key, value]: [string, Array<any> | null]) => {
+      if (value !== undefined || value !== null) {
+        AiConfigEvent_ChangesEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
+      }
+    });
+    if (message.version !== 0) {
+      writer.uint32(16).int64(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AiConfigEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAiConfigEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            const entry1 = AiConfigEvent_ChangesEntry.decode(reader, reader.uint32());
+            if (entry1.value !== undefined && entry1.value !== null) {
+              message.changes[entry1.key] = entry1.value;
+            }
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AiConfigEvent>): AiConfigEvent {
+    return AiConfigEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AiConfigEvent>): AiConfigEvent {
+    const message = createBaseAiConfigEvent();
+    message.changes = (globalThis.Object.entries(object.changes ?? {}) as [string, Array<any> | null][]).reduce(
+      (acc: { [key: string]: Array<any> | null }, [key, value]: [string, Array<any> | null]) => {
+        if (value !== undefined) {
+          acc[key] = value;
+        }
+        return acc;
+      },
+      {},
+    );
+    message.version = object.version ?? 0;
+    return message;
+  },
+};
+
+function createBaseAiConfigEvent_ChangesEntry(): AiConfigEvent_ChangesEntry {
+  return { key: "", value: null };
+}
+
+export const AiConfigEvent_ChangesEntry: MessageFns<AiConfigEvent_ChangesEntry> = {
+  encode(message: AiConfigEvent_ChangesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== undefined && message.value !== null) {
+      ListValue.encode(ListValue.wrap(message.value), writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AiConfigEvent_ChangesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAiConfigEvent_ChangesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = ListValue.unwrap(ListValue.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<AiConfigEvent_ChangesEntry>): AiConfigEvent_ChangesEntry {
+    return AiConfigEvent_ChangesEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AiConfigEvent_ChangesEntry>): AiConfigEvent_ChangesEntry {
+    const message = createBaseAiConfigEvent_ChangesEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? null;
     return message;

@@ -315,6 +315,7 @@ export interface ListMessagesRequest {
     | undefined;
   /** reply, note or system_event; every kind when unset. */
   kind?: string | null | undefined;
+  newest_first: boolean;
 }
 
 export interface ListMessagesResponse {
@@ -2562,7 +2563,7 @@ export const MoveTicketRequest: MessageFns<MoveTicketRequest> = {
 };
 
 function createBaseListMessagesRequest(): ListMessagesRequest {
-  return { id: 0, reference: null, cursor: null, limit: null, kind: null };
+  return { id: 0, reference: null, cursor: null, limit: null, kind: null, newest_first: false };
 }
 
 export const ListMessagesRequest: MessageFns<ListMessagesRequest> = {
@@ -2581,6 +2582,9 @@ export const ListMessagesRequest: MessageFns<ListMessagesRequest> = {
     }
     if (message.kind !== undefined && message.kind !== null) {
       writer.uint32(42).string(message.kind);
+    }
+    if (message.newest_first !== false) {
+      writer.uint32(48).bool(message.newest_first);
     }
     return writer;
   },
@@ -2638,6 +2642,14 @@ export const ListMessagesRequest: MessageFns<ListMessagesRequest> = {
             message.kind = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.newest_first = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2660,6 +2672,7 @@ export const ListMessagesRequest: MessageFns<ListMessagesRequest> = {
     message.cursor = object.cursor ?? undefined;
     message.limit = object.limit ?? undefined;
     message.kind = object.kind ?? undefined;
+    message.newest_first = object.newest_first ?? false;
     return message;
   },
 };
@@ -4930,7 +4943,7 @@ export const TicketsServiceService = {
     responseDeserialize: (value: Buffer): Ticket => Ticket.decode(value),
   },
   /**
-   * Lists a ticket's thread, oldest first.
+   * Lists a ticket's thread, oldest first unless newest_first is set.
    * Errors: NOT_FOUND (not_found), INVALID_ARGUMENT (invalid_cursor).
    */
   listMessages: {
@@ -5150,7 +5163,7 @@ export interface TicketsServiceServer extends UntypedServiceImplementation {
    */
   moveTicket: handleUnaryCall<MoveTicketRequest, Ticket>;
   /**
-   * Lists a ticket's thread, oldest first.
+   * Lists a ticket's thread, oldest first unless newest_first is set.
    * Errors: NOT_FOUND (not_found), INVALID_ARGUMENT (invalid_cursor).
    */
   listMessages: handleUnaryCall<ListMessagesRequest, ListMessagesResponse>;
@@ -5357,7 +5370,7 @@ export interface TicketsServiceClient extends Client {
     callback: (error: ServiceError | null, response: Ticket) => void,
   ): ClientUnaryCall;
   /**
-   * Lists a ticket's thread, oldest first.
+   * Lists a ticket's thread, oldest first unless newest_first is set.
    * Errors: NOT_FOUND (not_found), INVALID_ARGUMENT (invalid_cursor).
    */
   listMessages(
