@@ -122,8 +122,7 @@ test('another tenant’s ids and slugs in a body are refused, and nothing change
       const name = nameOf(path)
       const isSlug = /tags$/.test(name)
       const isList = JSON.stringify(schema).includes('"array"')
-      if ((!isReference(name) && !isSlug && path !== 'author.id') || JSON.stringify(schema).includes('"array"'))
-        continue
+      if (isList || !(isReference(name) || isSlug || path === 'author.id')) continue
       if (isReference(name)) expect(referred, `${operation.operationId} ${path}`).toHaveProperty(name)
       const theirs = isSlug ? 'only-here' : ids[referred[name] ?? 'agents']
       const { status, body } = await callAsStranger(operation, idFor(operation, strangerIds), put(theirs))
