@@ -10,9 +10,8 @@ export interface Ports {
   health: { gateway: number; tickets: number; catalog: number; audit: number; ai: number }
 }
 
-/** The usual ports, and free ones where those are taken. */
-export async function choosePorts(): Promise<Ports> {
-  const taken = new Set<number>()
+/** The usual ports, and free ones where those are taken, by others or in `taken`; adds them to it. */
+export async function choosePorts(taken = new Set<number>()): Promise<Ports> {
   const port = async (preferred: number): Promise<number> => {
     const found = await freePort(taken.has(preferred) ? 0 : preferred)
     if (taken.has(found)) return port(0)

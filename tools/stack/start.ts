@@ -2,17 +2,17 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect } from '@helpdesk/postgres'
 import { Command } from 'commander'
 import { startEmbeddedPostgres } from '../backend/embedded-postgres.ts'
 import { startNatsServer } from '../backend/nats-server.ts'
 import { isAlive } from '../backend/processes.ts'
+import { createDatabases } from './databases.ts'
 import { demoKeys, seedDemo } from './demo.ts'
 import { cacheFolder, databaseUrlOf, folder, type LocalSystem, localFile, readLocalFile, root } from './local-file.ts'
 import { choosePorts, takeTurnToStart } from './ports.ts'
 import { keepSecrets } from './secrets.ts'
 import { Supervisor } from './supervisor.ts'
-import { databases, describeSystem } from './system.ts'
+import { describeSystem } from './system.ts'
 
 const { logLevel } = new Command('npm start --')
   .description(
@@ -65,8 +65,8 @@ async function startEverything(): Promise<LocalSystem> {
 
   say('Starting the services ...')
   const databaseUrl = (database: string) => databaseUrlOf(postgresUrl, database)
-  const processes = describeSystem({ ports, secrets, databaseUrl, natsUrl, logLevel })
-  const supervisor = new Supervisor({ root, folder })
+  const processes = describeSystem({ copies: [{ ports, databaseUrl, natsUrl }], secrets, logLevel })
+  const supervisor = new Supervisor({ root, folder, say: console.error })
   resources.defer(() => supervisor.stop())
   await supervisor.start(processes)
 
@@ -119,17 +119,6 @@ async function startNats(port: number): Promise<string> {
   const nats = await startNatsServer({ folder: join(folder, 'nats'), cache: cacheFolder, port })
   resources.defer(() => nats.stop())
   return nats.url
-}
-
-async function createDatabases(serverUrl: string): Promise<void> {
-  const sql = connect({ url: serverUrl, name: 'start', max: 1, statementTimeoutMs: 60_000 })
-  try {
-    const existing = await sql<{ datname: string }[]>`select datname from pg_database`
-    const missing = databases.filter((name) => !existing.some(({ datname }) => datname === name))
-    for (const name of missing) await sql`create database ${sql(name)}`
-  } finally {
-    await sql.end()
-  }
 }
 
 function announce({ gateway_url, docs_url, keys, nats_url, grpc }: LocalSystem): void {

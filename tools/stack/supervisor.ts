@@ -10,6 +10,8 @@ interface SupervisorOptions {
   root: string
   /** Where logs and compiled code are kept. */
   folder: string
+  /** Told of each process that died and is started again. */
+  say: (text: string) => void
 }
 
 /** Where traces go, when whoever starts the system has said so. */
@@ -38,7 +40,7 @@ export class Supervisor {
     return this.#children.get(name)?.pid
   }
 
-  /** The gateway first, so that what it has accepted still finds its services. */
+  /** The gateways first, so that what they have accepted still finds its services. */
   async stop(): Promise<void> {
     this.#stopping = true
     const stopChild = async (name: string) => {
@@ -46,8 +48,9 @@ export class Supervisor {
       if (child?.pid && child.exitCode === null && child.signalCode === null)
         await stopProcess(child.pid, 'SIGTERM', 4_000)
     }
-    await stopChild('gateway')
-    await Promise.all([...this.#children.keys()].map(stopChild))
+    const names = [...this.#children.keys()]
+    await Promise.all(names.filter((name) => name.startsWith('gateway')).map(stopChild))
+    await Promise.all(names.map(stopChild))
   }
 
   #spawn({ name, main, env }: Process): ChildProcess {
@@ -88,7 +91,7 @@ export class Supervisor {
   #keepAlive(process: Process): void {
     this.#children.get(process.name)?.once('exit', async (code, signal) => {
       if (this.#stopping) return
-      console.error(
+      this.#options.say(
         `${process.name} ended (${signal ?? code}); starting it again. Its log: ${this.#logFile(process.name)}`,
       )
       await sleep(500)

@@ -9,21 +9,31 @@ import { startNatsServer } from '../backend/nats-server.ts'
 import { freePort } from '../backend/processes.ts'
 import { cacheFolder } from '../stack/local-file.ts'
 
+type BackendKind = 'containers' | 'embedded'
+
 export interface TestBackend extends AsyncDisposable {
-  kind: 'containers' | 'embedded'
+  kind: BackendKind
   /** What tests read from the environment. */
   env: { TEST_POSTGRES_URL: string; TEST_NATS_URL: string }
 }
 
-export async function startTestBackend(): Promise<TestBackend> {
+export const images = {
+  postgres: process.env.TEST_POSTGRES_IMAGE ?? 'postgres:18-alpine',
+  nats: process.env.TEST_NATS_IMAGE ?? 'nats:2-alpine',
+}
+
+export const startTestBackend = async (): Promise<TestBackend> =>
+  (await chooseBackend()) === 'containers' ? startContainers() : startEmbedded()
+
+export async function chooseBackend(): Promise<BackendKind> {
   const wanted = process.env.TEST_BACKEND
-  if (wanted === 'embedded') return startEmbedded()
+  if (wanted === 'embedded') return wanted
   if (wanted && wanted !== 'containers') throw new Error(`TEST_BACKEND is ${wanted}; it may be containers or embedded`)
   const { getContainerRuntimeClient } = await import('testcontainers')
   const engine = await getContainerRuntimeClient().catch((error) => {
     if (wanted) throw new Error('TEST_BACKEND=containers, but no Docker engine answers', { cause: error })
   })
-  return engine ? startContainers() : startEmbedded()
+  return engine ? 'containers' : 'embedded'
 }
 
 // One JetStream account for each test file, so that each has a stream of its own on the shared server.
@@ -64,13 +74,13 @@ async function startEmbedded(): Promise<TestBackend> {
 async function startContainers(): Promise<TestBackend> {
   const { GenericContainer, Wait } = await import('testcontainers')
   const [postgres, nats] = await Promise.all([
-    new GenericContainer(process.env.TEST_POSTGRES_IMAGE ?? 'postgres:18-alpine')
+    new GenericContainer(images.postgres)
       .withEnvironment({ POSTGRES_PASSWORD: 'test' })
       .withCommand(['postgres', ...['max_connections=300', ...throwaway].flatMap((setting) => ['-c', setting])])
       .withExposedPorts(5432)
       .withWaitStrategy(Wait.forListeningPorts())
       .start(),
-    new GenericContainer(process.env.TEST_NATS_IMAGE ?? 'nats:2-alpine')
+    new GenericContainer(images.nats)
       .withCopyContentToContainer([
         {
           target: '/etc/helpdesk-nats.conf',

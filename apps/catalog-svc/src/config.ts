@@ -1,8 +1,8 @@
-import { auditConfig, cursorConfig, outboxConfig, readConfig, serviceConfig } from '@helpdesk/service'
+import { auditConfig, cursorConfig, grpcAddress, outboxConfig, readConfig, serviceConfig } from '@helpdesk/service'
 import { z } from 'zod'
 
 const catalogConfig = {
-  TICKETS_ADDRESS: z.string().min(1),
+  TICKETS_ADDRESS: grpcAddress,
   TICKETS_TOKEN: z.string().min(16),
 }
 

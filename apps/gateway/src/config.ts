@@ -1,4 +1,4 @@
-import { outboxConfig, processConfig, readConfig } from '@helpdesk/service'
+import { grpcAddress, outboxConfig, processConfig, readConfig } from '@helpdesk/service'
 import { z } from 'zod'
 
 const port = z.coerce.number().int().min(0).max(65_535)
@@ -13,14 +13,16 @@ export const readGatewayConfig = (env: NodeJS.ProcessEnv) =>
       HEALTH_PORT: port,
       /** The token that the four services know this gateway by. */
       SERVICE_TOKEN: z.string().min(16),
-      TICKETS_ADDRESS: z.string(),
-      CATALOG_ADDRESS: z.string(),
-      AUDIT_ADDRESS: z.string(),
-      AI_ADDRESS: z.string(),
+      TICKETS_ADDRESS: grpcAddress,
+      CATALOG_ADDRESS: grpcAddress,
+      AUDIT_ADDRESS: grpcAddress,
+      AI_ADDRESS: grpcAddress,
       /** Milliseconds a service may take to answer. */
       RPC_DEADLINE_MS: z.coerce.number().int().min(100).default(10_000),
       /** Milliseconds an AI hook may take. */
       AI_DEADLINE_MS: z.coerce.number().int().min(100).default(90_000),
+      /** Milliseconds that a stopping gateway is not ready and goes on, so that load balancers turn away from it. */
+      STOP_DELAY_MS: z.coerce.number().int().min(0).default(0),
       /** Requests that may run at once; one more is refused with 503. */
       MAX_CONCURRENT_REQUESTS: z.coerce.number().int().min(1).default(500),
       /** Requests a minute for a key without a limit of its own or its tenant's. */

@@ -59,7 +59,9 @@ export async function startGateway(config: GatewayConfig, log: Logger) {
   resources.use(
     startRelay({ databaseUrl: config.DATABASE_URL, source, bus, ...outboxUpkeep(services.audit, source, config), log }),
   )
+  const stopping = new AbortController()
   const health: HealthOptions = {
+    stopping: stopping.signal,
     database: async () => setOutboxBacklog(await outboxBacklog(sql)),
     peers: {
       nats: () => bus.connected,
@@ -82,7 +84,10 @@ export async function startGateway(config: GatewayConfig, log: Logger) {
     baseDomain: config.BASE_DOMAIN,
     log,
   })
-  const server = resources.use(await listen(app, config.HTTP_PORT, config.HTTP_HOST))
+  const server = resources.use(
+    await listen({ app, port: config.HTTP_PORT, host: config.HTTP_HOST, stopDelayMs: config.STOP_DELAY_MS }),
+  )
+  resources.defer(() => stopping.abort())
 
   const opened = resources.move()
   return {

@@ -1,8 +1,8 @@
-import { auditConfig, cursorConfig, outboxConfig, readConfig, serviceConfig } from '@helpdesk/service'
+import { auditConfig, cursorConfig, grpcAddress, outboxConfig, readConfig, serviceConfig } from '@helpdesk/service'
 import { z } from 'zod'
 
 const ticketsConfig = {
-  CATALOG_ADDRESS: z.string().min(1),
+  CATALOG_ADDRESS: grpcAddress,
   CATALOG_TOKEN: z.string().min(16),
   /** For how many days after it was closed a requester's reply reopens a ticket. */
   TICKET_REOPEN_DAYS: z.coerce.number().min(0).default(7),

@@ -64,9 +64,20 @@ export const outboxConfig = {
   OUTBOX_MAX_DAYS: z.coerce.number().int().min(1).default(30),
 }
 
+const ipAndPort = /^\d{1,3}(\.\d{1,3}){3}:\d+$/
+
+/** Where a service is: `host:port`, several `ip:port` with commas between, or `dns:///name:port`. */
+export const grpcAddress = z
+  .string()
+  .min(1)
+  .refine(
+    (address) => !address.includes(',') || address.split(',').every((each) => ipAndPort.test(each)),
+    'Several must be ip:port each; dns:///name:port stands for all addresses of a name',
+  )
+
 /** Where a producer of events asks which of them audit-svc has. */
 export const auditConfig = {
-  AUDIT_ADDRESS: z.string().min(1),
+  AUDIT_ADDRESS: grpcAddress,
   AUDIT_TOKEN: z.string().min(16),
 }
 

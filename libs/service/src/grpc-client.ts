@@ -1,4 +1,12 @@
-import { Client, credentials, type MethodDefinition, type ServiceDefinition, status } from '@grpc/grpc-js'
+import {
+  Client,
+  connectivityState,
+  credentials,
+  type MethodDefinition,
+  type ServiceDefinition,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js'
 import { type CallIdentity, metadataKeys } from '@helpdesk/proto/call'
 import { fromStatus } from './grpc-errors.ts'
 import { writeIdentity } from './grpc-metadata.ts'
@@ -26,15 +34,20 @@ export type GrpcClient<S> = { readonly [Method in keyof S]: Unary<S[Method]> } &
 } & Disposable
 
 interface GrpcClientOptions {
-  /** `host:port`, several with commas between, or `dns:///name:port`; calls go round them in turn. */
+  /** `host:port`, several `ip:port` with commas between, or `dns:///name:port`; calls go round them in turn. */
   address: string
   token: string
   /** How long a call may take. */
   deadlineMs: number
 }
 
-const connectivityReady = 2
-const connectivityIdle = 0
+/** The longest pause between two tries to connect, but for a jitter of a fifth. */
+const reconnectMs = 500
+/**
+ * How long a call may wait for a connection. Where two are restarted, the second goes as soon as the first is ready, and
+ * its callers may not have tried the first again since.
+ */
+const patienceMs = 3 * reconnectMs
 
 export function connectGrpc<S>(service: S, { address, token, deadlineMs }: GrpcClientOptions): GrpcClient<S> {
   const target = address.includes(',') ? `ipv4:${address}` : address
@@ -44,7 +57,7 @@ export function connectGrpc<S>(service: S, { address, token, deadlineMs }: GrpcC
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 2_000,
+    'grpc.max_reconnect_backoff_ms': reconnectMs,
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   })
   const methods = Object.entries(service as ServiceDefinition).map(
@@ -54,7 +67,7 @@ export function connectGrpc<S>(service: S, { address, token, deadlineMs }: GrpcC
     ...Object.fromEntries(methods),
     isReachable() {
       const state = client.getChannel().getConnectivityState(true)
-      return state === connectivityReady || state === connectivityIdle
+      return state === connectivityState.READY || state === connectivityState.IDLE
     },
     [Symbol.dispose]: () => client.close(),
   } as GrpcClient<S>
@@ -62,33 +75,49 @@ export function connectGrpc<S>(service: S, { address, token, deadlineMs }: GrpcC
 
 function unary(client: Client, method: MethodDefinition<unknown, unknown>, token: string, deadlineMs: number) {
   const name = method.path.slice(1)
-  return (request: unknown, call: OutgoingCall): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      const { promise: settled, resolve: settle } = Promise.withResolvers<void>()
-      const step = startStep('client', name, call.traceparent, { 'rpc.system.name': 'grpc', 'rpc.method': name })
+  return async (request: unknown, call: OutgoingCall): Promise<unknown> => {
+    const began = Date.now()
+    const options = { deadline: began + deadlineMs }
+    const step = startStep('client', name, call.traceparent, { 'rpc.system.name': 'grpc', 'rpc.method': name })
+    const onward = { ...call, traceparent: step.traceparent }
+    for (;;) {
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
       const running = client.makeUnaryRequest(
         method.path,
         method.requestSerialize,
         method.responseDeserialize,
         request,
-        writeIdentity({ ...call, traceparent: step.traceparent }, token),
-        { deadline: Date.now() + deadlineMs },
-        (error, response) => {
-          settle()
-          step.end(error ? status[error.code] : undefined)
-          if (error) reject(fromStatus(error))
-          else resolve(response)
-        },
+        writeIdentity(onward, token),
+        options,
+        (error, response) => (error ? reject(error) : resolve(response)),
       )
       if (call.onReplayed) {
         running.on('metadata', (metadata) => {
           if (metadata.get(metadataKeys.idempotencyReplayed).length > 0) call.onReplayed?.()
         })
       }
-      if (call.signal) {
-        const cancel = () => running.cancel()
-        call.signal.addEventListener('abort', cancel, { once: true })
-        void settled.then(() => call.signal?.removeEventListener('abort', cancel))
+      const cancel = () => running.cancel()
+      if (call.signal?.aborted) cancel()
+      call.signal?.addEventListener('abort', cancel, { once: true })
+      try {
+        const response = await promise
+        step.end()
+        return response
+      } catch (thrown) {
+        const error = thrown as ServiceError
+        // A call that was sent has the address that it was sent to as its peer.
+        const wasSent = running.getPeer() !== client.getChannel().getTarget()
+        if (error.code !== status.UNAVAILABLE || wasSent || !(await isConnected(client, began + patienceMs))) {
+          step.end(status[error.code])
+          throw fromStatus(error)
+        }
+      } finally {
+        call.signal?.removeEventListener('abort', cancel)
       }
-    })
+    }
+  }
 }
+
+/** True when somebody is connected, before a time in milliseconds. */
+const isConnected = (client: Client, until: number) =>
+  new Promise<boolean>((resolve) => client.waitForReady(until, (error) => resolve(!error)))

@@ -4,8 +4,8 @@ import { register } from './metrics.ts'
 
 /** What readiness says of this process. */
 export interface Readiness {
-  /** Only a process whose own database is away is not ready. */
-  status: 'ready' | 'degraded' | 'unavailable'
+  /** Only a process whose own database is away, or that stops, is not ready. */
+  status: 'ready' | 'degraded' | 'unavailable' | 'stopping'
   checks: Record<string, string>
 }
 
@@ -14,17 +14,24 @@ export interface HealthOptions {
   database: () => Promise<unknown>
   /** Everything else it would like to have: name → whether it is there. */
   peers: Record<string, () => boolean>
+  /** Aborts when the process begins to stop. */
+  stopping?: AbortSignal
 }
 
 /** Asks every check. A peer that is away degrades, so that services which need each other cannot keep each other down. */
-export async function readiness({ database, peers }: HealthOptions): Promise<Readiness> {
+export async function readiness({ database, peers, stopping }: HealthOptions): Promise<Readiness> {
   const checks: Record<string, string> = {}
   const answers = await withTimeout(database(), 2_000)
   checks.database = answers ? 'ok' : 'away'
   for (const [name, isThere] of Object.entries(peers)) checks[name] = isThere() ? 'ok' : 'away'
   const allThere = Object.values(checks).every((state) => state === 'ok')
-  return { status: answers ? (allThere ? 'ready' : 'degraded') : 'unavailable', checks }
+  const working = answers ? (allThere ? 'ready' : 'degraded') : 'unavailable'
+  return { status: stopping?.aborted ? 'stopping' : working, checks }
 }
+
+/** The HTTP status that says so to a load balancer. */
+export const readinessStatus = ({ status }: Readiness): 200 | 503 =>
+  status === 'ready' || status === 'degraded' ? 200 : 503
 
 async function withTimeout(promise: Promise<unknown>, ms: number): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>()
@@ -53,7 +60,7 @@ export async function startHealthServer(
         return sendJson(response, 200, { status: 'ok' })
       case '/readyz': {
         const ready = await readiness(options)
-        return sendJson(response, ready.status === 'unavailable' ? 503 : 200, ready)
+        return sendJson(response, readinessStatus(ready), ready)
       }
       case '/metrics':
         await withTimeout(options.database(), 2_000)

@@ -1,5 +1,5 @@
 import { HelpdeskError } from '@helpdesk/proto/errors'
-import { type HealthOptions, type Logger, readiness } from '@helpdesk/service'
+import { type HealthOptions, type Logger, readiness, readinessStatus } from '@helpdesk/service'
 import express, { type Express, type RequestHandler } from 'express'
 import { docsRouter } from '../openapi/docs.ts'
 import { routes } from '../routes/index.ts'
@@ -41,7 +41,7 @@ export function createApp(options: AppOptions): Express {
   app.get('/healthz', (_request, response) => void response.json({ status: 'ok' }))
   app.get('/readyz', async (_request, response) => {
     const ready = await readiness(health)
-    response.status(ready.status === 'unavailable' ? 503 : 200).json(ready)
+    response.status(readinessStatus(ready)).json(ready)
   })
   app.use('/api', docsRouter(routes))
   app.use('/api/v1', cors)

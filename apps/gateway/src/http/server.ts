@@ -1,5 +1,6 @@
-import { createServer, STATUS_CODES } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type ServerResponse, STATUS_CODES } from 'node:http'
+import { type AddressInfo, Server } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorCode, errorCodes } from '@helpdesk/proto/errors'
 import type { Express } from 'express'
 import { newRequestId } from './request-id.ts'
@@ -16,10 +17,31 @@ const limits = {
 }
 /** A client that reads nothing of its answer for so long is cut off. Longer than an AI hook may take. */
 const idleTimeout = 120_000
+/** How long a stopping server waits for the next request on a connection. */
+const leaveMs = 500
 
-/** Serves the app on a port, 0 for a free one. Disposing it stops listening and waits for the requests under way. */
-export async function listen(app: Express, port: number, host: string): Promise<{ port: number } & AsyncDisposable> {
-  const server = createServer(limits, app)
+interface ListenOptions {
+  app: Express
+  /** 0 takes a free one. */
+  port: number
+  host: string
+  /** Milliseconds that a stopping server goes on as usual, so that load balancers turn away from it. */
+  stopDelayMs: number
+}
+
+/**
+ * Serves the app. Disposing it stops listening and asks clients to leave, with `Connection: close` on every answer; an
+ * idle connection is closed only a while later, since a request may be coming on it.
+ */
+export async function listen(options: ListenOptions): Promise<{ port: number } & AsyncDisposable> {
+  const underWay = new Set<ServerResponse>()
+  let isStopping = false
+  const server = createServer(limits, (request, response) => {
+    underWay.add(response)
+    response.once('close', () => underWay.delete(response))
+    if (isStopping) askToLeave(response)
+    options.app(request, response)
+  })
   server.setTimeout(idleTimeout)
   // What Node refuses before there is a request.
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -35,13 +57,26 @@ export async function listen(app: Express, port: number, host: string): Promise<
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, resolve)
+    server.listen(options.port, options.host, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,
-    // Closes connections that wait for no answer, too.
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+    async [Symbol.asyncDispose]() {
+      await sleep(options.stopDelayMs)
+      isStopping = true
+      for (const response of underWay) askToLeave(response)
+      // An HTTP server's own close() closes idle connections with it.
+      const closed = new Promise<void>((resolve) => Server.prototype.close.call(server, () => resolve()))
+      await Promise.race([closed, sleep(leaveMs)])
+      server.keepAliveTimeout = 1
+      server.closeIdleConnections()
+      await closed
+    },
   }
+}
+
+function askToLeave(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close')
 }
 
 function refusal(status: number, code: ErrorCode, message: string): string {

@@ -3306,9 +3306,11 @@ export const RecipientChannels: MessageFns<RecipientChannels> = {
  * Tags and what else a help desk looks up.
  *
  * Every method may also answer UNAUTHENTICATED (invalid_service_token), INVALID_ARGUMENT (validation_failed),
- * UNAVAILABLE (unavailable) and DEADLINE_EXCEEDED (deadline_exceeded). Every method that changes something refuses
- * an x-actor agent or requester that the tenant does not have: validation_failed at metadata.x-actor. The reason in
- * google.rpc.ErrorInfo is the word in parentheses.
+ * UNAVAILABLE (unavailable) and DEADLINE_EXCEEDED (deadline_exceeded). An id in a request that the tenant does not have is
+ * validation_failed at its field. Every method that changes something refuses an x-actor agent or requester that the
+ * tenant does not have, at metadata.x-actor, is idempotent under the idempotency-key metadata, and may answer ABORTED
+ * (idempotency_in_progress) and INVALID_ARGUMENT (idempotency_key_reused). The reason in google.rpc.ErrorInfo is the word
+ * in parentheses.
  */
 export type CatalogServiceService = typeof CatalogServiceService;
 export const CatalogServiceService = {
@@ -3335,11 +3337,7 @@ export const CatalogServiceService = {
     responseSerialize: (value: Tag): Buffer => Buffer.from(Tag.encode(value).finish()),
     responseDeserialize: (value: Buffer): Tag => Tag.decode(value),
   },
-  /**
-   * Idempotent under the idempotency-key metadata.
-   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
-   */
+  /** Errors: ALREADY_EXISTS (slug_taken). */
   createTag: {
     path: "/helpdesk.catalog.v1.CatalogService/CreateTag" as const,
     requestStream: false as const,
@@ -3352,8 +3350,7 @@ export const CatalogServiceService = {
   /**
    * Changes the fields named in update_mask; without a mask, the fields that are set.
    * Honours the if-match metadata.
-   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
-   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch).
    */
   updateTag: {
     path: "/helpdesk.catalog.v1.CatalogService/UpdateTag" as const,
@@ -3365,9 +3362,9 @@ export const CatalogServiceService = {
     responseDeserialize: (value: Buffer): Tag => Tag.decode(value),
   },
   /**
-   * Deletes a tag. Tickets lose it when tickets-svc sees the event, or at once through TicketsService.DetachTag.
-   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * Deletes a tag. Tickets lose it when tickets-svc sees the event, or at once through TicketsService.DetachTag. Honours
+   * the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
    */
   deleteTag: {
     path: "/helpdesk.catalog.v1.CatalogService/DeleteTag" as const,
@@ -3406,12 +3403,7 @@ export const CatalogServiceService = {
     responseSerialize: (value: HelpTopic): Buffer => Buffer.from(HelpTopic.encode(value).finish()),
     responseDeserialize: (value: Buffer): HelpTopic => HelpTopic.decode(value),
   },
-  /**
-   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
-   * at queue_id.
-   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
-   */
+  /** Errors: ALREADY_EXISTS (slug_taken). */
   createHelpTopic: {
     path: "/helpdesk.catalog.v1.CatalogService/CreateHelpTopic" as const,
     requestStream: false as const,
@@ -3425,8 +3417,7 @@ export const CatalogServiceService = {
   /**
    * Changes the fields named in update_mask; without a mask, the fields that are set.
    * Honours the if-match metadata.
-   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
-   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch).
    */
   updateHelpTopic: {
     path: "/helpdesk.catalog.v1.CatalogService/UpdateHelpTopic" as const,
@@ -3439,9 +3430,8 @@ export const CatalogServiceService = {
     responseDeserialize: (value: Buffer): HelpTopic => HelpTopic.decode(value),
   },
   /**
-   * Deletes a help topic. Tickets keep its id and their custom fields.
-   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * Deletes a help topic. Tickets keep its id and their custom fields. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
    */
   deleteHelpTopic: {
     path: "/helpdesk.catalog.v1.CatalogService/DeleteHelpTopic" as const,
@@ -3480,10 +3470,8 @@ export const CatalogServiceService = {
     responseDeserialize: (value: Buffer): CannedResponse => CannedResponse.decode(value),
   },
   /**
-   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
-   * at queue_id, a template that is no Mustache at body_md.
-   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * A template that is no Mustache is validation_failed at body_md.
+   * Errors: ALREADY_EXISTS (slug_taken).
    */
   createCannedResponse: {
     path: "/helpdesk.catalog.v1.CatalogService/CreateCannedResponse" as const,
@@ -3497,9 +3485,8 @@ export const CatalogServiceService = {
   },
   /**
    * Changes the fields named in update_mask; without a mask, the fields that are set.
-   * Honours the if-match metadata.
-   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
-   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Honours the if-match metadata. A template that is no Mustache is validation_failed at body_md.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch).
    */
   updateCannedResponse: {
     path: "/helpdesk.catalog.v1.CatalogService/UpdateCannedResponse" as const,
@@ -3512,8 +3499,8 @@ export const CatalogServiceService = {
     responseDeserialize: (value: Buffer): CannedResponse => CannedResponse.decode(value),
   },
   /**
-   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
    */
   deleteCannedResponse: {
     path: "/helpdesk.catalog.v1.CatalogService/DeleteCannedResponse" as const,
@@ -3526,8 +3513,7 @@ export const CatalogServiceService = {
     responseDeserialize: (value: Buffer): DeleteResponse => DeleteResponse.decode(value),
   },
   /**
-   * Fills a canned response's placeholders for a ticket, and changes nothing. A ticket or agent that does not exist is
-   * INVALID_ARGUMENT (validation_failed) at ticket_id or agent_id.
+   * Fills a canned response's placeholders for a ticket, and changes nothing.
    * Errors: NOT_FOUND (not_found).
    */
   renderCannedResponse: {
@@ -3543,7 +3529,7 @@ export const CatalogServiceService = {
   },
   /**
    * The matrix of one scope as it holds: a row for each event key and channel, in the order in which NotificationPref
-   * names them. An agent or requester that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id.
+   * names them.
    */
   listNotificationPrefs: {
     path: "/helpdesk.catalog.v1.CatalogService/ListNotificationPrefs" as const,
@@ -3557,10 +3543,8 @@ export const CatalogServiceService = {
     responseDeserialize: (value: Buffer): ListNotificationPrefsResponse => ListNotificationPrefsResponse.decode(value),
   },
   /**
-   * Sets one row of a scope's matrix, and says nothing to subscribers when it was set so already. An agent or requester
-   * that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id. The last request wins: each holds all
-   * there is to set, so rows have no version, and the if-match metadata is not looked at.
-   * Errors: ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Sets one row of a scope's matrix, and says nothing to subscribers when it was set so already. The last request wins:
+   * each holds all there is to set, so rows have no version, and the if-match metadata is not looked at.
    */
   setNotificationPref: {
     path: "/helpdesk.catalog.v1.CatalogService/SetNotificationPref" as const,
@@ -3599,23 +3583,18 @@ export interface CatalogServiceServer extends UntypedServiceImplementation {
   listTags: handleUnaryCall<ListTagsRequest, ListTagsResponse>;
   /** Errors: NOT_FOUND (not_found). */
   getTag: handleUnaryCall<GetTagRequest, Tag>;
-  /**
-   * Idempotent under the idempotency-key metadata.
-   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
-   */
+  /** Errors: ALREADY_EXISTS (slug_taken). */
   createTag: handleUnaryCall<CreateTagRequest, Tag>;
   /**
    * Changes the fields named in update_mask; without a mask, the fields that are set.
    * Honours the if-match metadata.
-   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
-   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch).
    */
   updateTag: handleUnaryCall<UpdateTagRequest, Tag>;
   /**
-   * Deletes a tag. Tickets lose it when tickets-svc sees the event, or at once through TicketsService.DetachTag.
-   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * Deletes a tag. Tickets lose it when tickets-svc sees the event, or at once through TicketsService.DetachTag. Honours
+   * the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
    */
   deleteTag: handleUnaryCall<DeleteTagRequest, DeleteResponse>;
   /**
@@ -3628,24 +3607,17 @@ export interface CatalogServiceServer extends UntypedServiceImplementation {
    * Errors: NOT_FOUND (not_found).
    */
   getHelpTopic: handleUnaryCall<GetHelpTopicRequest, HelpTopic>;
-  /**
-   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
-   * at queue_id.
-   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
-   */
+  /** Errors: ALREADY_EXISTS (slug_taken). */
   createHelpTopic: handleUnaryCall<CreateHelpTopicRequest, HelpTopic>;
   /**
    * Changes the fields named in update_mask; without a mask, the fields that are set.
    * Honours the if-match metadata.
-   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
-   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch).
    */
   updateHelpTopic: handleUnaryCall<UpdateHelpTopicRequest, HelpTopic>;
   /**
-   * Deletes a help topic. Tickets keep its id and their custom fields.
-   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * Deletes a help topic. Tickets keep its id and their custom fields. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
    */
   deleteHelpTopic: handleUnaryCall<DeleteHelpTopicRequest, DeleteResponse>;
   /**
@@ -3656,40 +3628,34 @@ export interface CatalogServiceServer extends UntypedServiceImplementation {
   /** Errors: NOT_FOUND (not_found). */
   getCannedResponse: handleUnaryCall<GetCannedResponseRequest, CannedResponse>;
   /**
-   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
-   * at queue_id, a template that is no Mustache at body_md.
-   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * A template that is no Mustache is validation_failed at body_md.
+   * Errors: ALREADY_EXISTS (slug_taken).
    */
   createCannedResponse: handleUnaryCall<CreateCannedResponseRequest, CannedResponse>;
   /**
    * Changes the fields named in update_mask; without a mask, the fields that are set.
-   * Honours the if-match metadata.
-   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
-   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Honours the if-match metadata. A template that is no Mustache is validation_failed at body_md.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch).
    */
   updateCannedResponse: handleUnaryCall<UpdateCannedResponseRequest, CannedResponse>;
   /**
-   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
    */
   deleteCannedResponse: handleUnaryCall<DeleteCannedResponseRequest, DeleteResponse>;
   /**
-   * Fills a canned response's placeholders for a ticket, and changes nothing. A ticket or agent that does not exist is
-   * INVALID_ARGUMENT (validation_failed) at ticket_id or agent_id.
+   * Fills a canned response's placeholders for a ticket, and changes nothing.
    * Errors: NOT_FOUND (not_found).
    */
   renderCannedResponse: handleUnaryCall<RenderCannedResponseRequest, RenderCannedResponseResponse>;
   /**
    * The matrix of one scope as it holds: a row for each event key and channel, in the order in which NotificationPref
-   * names them. An agent or requester that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id.
+   * names them.
    */
   listNotificationPrefs: handleUnaryCall<ListNotificationPrefsRequest, ListNotificationPrefsResponse>;
   /**
-   * Sets one row of a scope's matrix, and says nothing to subscribers when it was set so already. An agent or requester
-   * that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id. The last request wins: each holds all
-   * there is to set, so rows have no version, and the if-match metadata is not looked at.
-   * Errors: ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Sets one row of a scope's matrix, and says nothing to subscribers when it was set so already. The last request wins:
+   * each holds all there is to set, so rows have no version, and the if-match metadata is not looked at.
    */
   setNotificationPref: handleUnaryCall<SetNotificationPrefRequest, NotificationPref>;
   /**
@@ -3732,11 +3698,7 @@ export interface CatalogServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Tag) => void,
   ): ClientUnaryCall;
-  /**
-   * Idempotent under the idempotency-key metadata.
-   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
-   */
+  /** Errors: ALREADY_EXISTS (slug_taken). */
   createTag(request: CreateTagRequest, callback: (error: ServiceError | null, response: Tag) => void): ClientUnaryCall;
   createTag(
     request: CreateTagRequest,
@@ -3752,8 +3714,7 @@ export interface CatalogServiceClient extends Client {
   /**
    * Changes the fields named in update_mask; without a mask, the fields that are set.
    * Honours the if-match metadata.
-   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
-   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch).
    */
   updateTag(request: UpdateTagRequest, callback: (error: ServiceError | null, response: Tag) => void): ClientUnaryCall;
   updateTag(
@@ -3768,9 +3729,9 @@ export interface CatalogServiceClient extends Client {
     callback: (error: ServiceError | null, response: Tag) => void,
   ): ClientUnaryCall;
   /**
-   * Deletes a tag. Tickets lose it when tickets-svc sees the event, or at once through TicketsService.DetachTag.
-   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * Deletes a tag. Tickets lose it when tickets-svc sees the event, or at once through TicketsService.DetachTag. Honours
+   * the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
    */
   deleteTag(
     request: DeleteTagRequest,
@@ -3825,12 +3786,7 @@ export interface CatalogServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: HelpTopic) => void,
   ): ClientUnaryCall;
-  /**
-   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
-   * at queue_id.
-   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
-   */
+  /** Errors: ALREADY_EXISTS (slug_taken). */
   createHelpTopic(
     request: CreateHelpTopicRequest,
     callback: (error: ServiceError | null, response: HelpTopic) => void,
@@ -3849,8 +3805,7 @@ export interface CatalogServiceClient extends Client {
   /**
    * Changes the fields named in update_mask; without a mask, the fields that are set.
    * Honours the if-match metadata.
-   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
-   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch).
    */
   updateHelpTopic(
     request: UpdateHelpTopicRequest,
@@ -3868,9 +3823,8 @@ export interface CatalogServiceClient extends Client {
     callback: (error: ServiceError | null, response: HelpTopic) => void,
   ): ClientUnaryCall;
   /**
-   * Deletes a help topic. Tickets keep its id and their custom fields.
-   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * Deletes a help topic. Tickets keep its id and their custom fields. Honours the if-match metadata.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
    */
   deleteHelpTopic(
     request: DeleteHelpTopicRequest,
@@ -3923,10 +3877,8 @@ export interface CatalogServiceClient extends Client {
     callback: (error: ServiceError | null, response: CannedResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Idempotent under the idempotency-key metadata. A queue that does not exist is INVALID_ARGUMENT (validation_failed)
-   * at queue_id, a template that is no Mustache at body_md.
-   * Errors: ALREADY_EXISTS (slug_taken), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * A template that is no Mustache is validation_failed at body_md.
+   * Errors: ALREADY_EXISTS (slug_taken).
    */
   createCannedResponse(
     request: CreateCannedResponseRequest,
@@ -3945,28 +3897,27 @@ export interface CatalogServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * Changes the fields named in update_mask; without a mask, the fields that are set.
+   * Honours the if-match metadata. A template that is no Mustache is validation_failed at body_md.
+   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch).
+   */
+  updateCannedResponse(
+    request: UpdateCannedResponseRequest,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  updateCannedResponse(
+    request: UpdateCannedResponseRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  updateCannedResponse(
+    request: UpdateCannedResponseRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: CannedResponse) => void,
+  ): ClientUnaryCall;
+  /**
    * Honours the if-match metadata.
-   * Errors: NOT_FOUND (not_found), ALREADY_EXISTS (slug_taken), FAILED_PRECONDITION (version_mismatch),
-   * ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
-   */
-  updateCannedResponse(
-    request: UpdateCannedResponseRequest,
-    callback: (error: ServiceError | null, response: CannedResponse) => void,
-  ): ClientUnaryCall;
-  updateCannedResponse(
-    request: UpdateCannedResponseRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: CannedResponse) => void,
-  ): ClientUnaryCall;
-  updateCannedResponse(
-    request: UpdateCannedResponseRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: CannedResponse) => void,
-  ): ClientUnaryCall;
-  /**
-   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch), ABORTED (idempotency_in_progress),
-   * INVALID_ARGUMENT (idempotency_key_reused).
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
    */
   deleteCannedResponse(
     request: DeleteCannedResponseRequest,
@@ -3984,8 +3935,7 @@ export interface CatalogServiceClient extends Client {
     callback: (error: ServiceError | null, response: DeleteResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Fills a canned response's placeholders for a ticket, and changes nothing. A ticket or agent that does not exist is
-   * INVALID_ARGUMENT (validation_failed) at ticket_id or agent_id.
+   * Fills a canned response's placeholders for a ticket, and changes nothing.
    * Errors: NOT_FOUND (not_found).
    */
   renderCannedResponse(
@@ -4005,7 +3955,7 @@ export interface CatalogServiceClient extends Client {
   ): ClientUnaryCall;
   /**
    * The matrix of one scope as it holds: a row for each event key and channel, in the order in which NotificationPref
-   * names them. An agent or requester that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id.
+   * names them.
    */
   listNotificationPrefs(
     request: ListNotificationPrefsRequest,
@@ -4023,10 +3973,8 @@ export interface CatalogServiceClient extends Client {
     callback: (error: ServiceError | null, response: ListNotificationPrefsResponse) => void,
   ): ClientUnaryCall;
   /**
-   * Sets one row of a scope's matrix, and says nothing to subscribers when it was set so already. An agent or requester
-   * that does not exist is INVALID_ARGUMENT (validation_failed) at scope_id. The last request wins: each holds all
-   * there is to set, so rows have no version, and the if-match metadata is not looked at.
-   * Errors: ABORTED (idempotency_in_progress), INVALID_ARGUMENT (idempotency_key_reused).
+   * Sets one row of a scope's matrix, and says nothing to subscribers when it was set so already. The last request wins:
+   * each holds all there is to set, so rows have no version, and the if-match metadata is not looked at.
    */
   setNotificationPref(
     request: SetNotificationPrefRequest,

@@ -4839,9 +4839,9 @@ export const GetRequesterRequest: MessageFns<GetRequesterRequest> = {
  * Every method may also answer UNAUTHENTICATED (invalid_service_token), INVALID_ARGUMENT (validation_failed),
  * UNAVAILABLE (unavailable) and DEADLINE_EXCEEDED (deadline_exceeded). An id or a slug in a request that the tenant does
  * not have is validation_failed at its field, and so is an x-actor agent or requester, at metadata.x-actor. Every method
- * that changes something is
- * idempotent under the idempotency-key metadata and may answer ABORTED (idempotency_in_progress) and
- * INVALID_ARGUMENT (idempotency_key_reused). The reason in google.rpc.ErrorInfo is the word in parentheses.
+ * that changes something is idempotent under the idempotency-key metadata and may answer ABORTED
+ * (idempotency_in_progress) and INVALID_ARGUMENT (idempotency_key_reused). The reason in google.rpc.ErrorInfo is the word
+ * in parentheses.
  */
 export type TicketsServiceService = typeof TicketsServiceService;
 export const TicketsServiceService = {
@@ -4893,7 +4893,7 @@ export const TicketsServiceService = {
     responseDeserialize: (value: Buffer): Ticket => Ticket.decode(value),
   },
   /**
-   * Adds a reply, or a note when is_internal is set.
+   * Adds a reply, or a note when is_internal is set. Honours the if-match metadata.
    * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (ticket_closed, version_mismatch).
    */
   replyToTicket: {
@@ -4905,7 +4905,10 @@ export const TicketsServiceService = {
     responseSerialize: (value: Message): Buffer => Buffer.from(Message.encode(value).finish()),
     responseDeserialize: (value: Buffer): Message => Message.decode(value),
   },
-  /** Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch). */
+  /**
+   * Honours the if-match metadata, as do the two below.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
   setTicketStatus: {
     path: "/helpdesk.tickets.v1.TicketsService/SetTicketStatus" as const,
     requestStream: false as const,
@@ -5146,11 +5149,14 @@ export interface TicketsServiceServer extends UntypedServiceImplementation {
    */
   updateTicket: handleUnaryCall<UpdateTicketRequest, Ticket>;
   /**
-   * Adds a reply, or a note when is_internal is set.
+   * Adds a reply, or a note when is_internal is set. Honours the if-match metadata.
    * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (ticket_closed, version_mismatch).
    */
   replyToTicket: handleUnaryCall<ReplyToTicketRequest, Message>;
-  /** Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch). */
+  /**
+   * Honours the if-match metadata, as do the two below.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
   setTicketStatus: handleUnaryCall<SetTicketStatusRequest, Ticket>;
   /**
    * Gives a ticket to an agent, or to nobody.
@@ -5297,7 +5303,7 @@ export interface TicketsServiceClient extends Client {
     callback: (error: ServiceError | null, response: Ticket) => void,
   ): ClientUnaryCall;
   /**
-   * Adds a reply, or a note when is_internal is set.
+   * Adds a reply, or a note when is_internal is set. Honours the if-match metadata.
    * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (ticket_closed, version_mismatch).
    */
   replyToTicket(
@@ -5315,7 +5321,10 @@ export interface TicketsServiceClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: Message) => void,
   ): ClientUnaryCall;
-  /** Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch). */
+  /**
+   * Honours the if-match metadata, as do the two below.
+   * Errors: NOT_FOUND (not_found), FAILED_PRECONDITION (version_mismatch).
+   */
   setTicketStatus(
     request: SetTicketStatusRequest,
     callback: (error: ServiceError | null, response: Ticket) => void,
