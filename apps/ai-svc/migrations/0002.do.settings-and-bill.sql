@@ -52,6 +52,10 @@ create table calls (
   -- Both null when it answered.
   error text,
   reason text,
+  -- Of all its attempts, once it has ended.
+  prompt_tokens bigint not null default 0,
+  completion_tokens bigint not null default 0,
+  cost bigint not null default 0,
   primary key (tenant_id, id)
 );
 create index calls_by_date on calls (tenant_id, date);

@@ -5,7 +5,6 @@ import { endCall } from './calls/end-call.ts'
 import { HookFailure } from './hooks/hook.ts'
 import type { Ai } from './service.ts'
 import type { SealedKey } from './settings/master-keys.ts'
-import { settle } from './spend/ledger.ts'
 
 const everyMs = 5_000
 const batchSize = 100
@@ -48,7 +47,7 @@ interface LapsedCall {
   started_at: Date
 }
 
-/** Ends calls whose process died: what they had reserved stays spent, since nobody knows what Anthropic charged. */
+/** Ends calls whose process died. */
 async function endLapsedCalls(ai: Ai): Promise<void> {
   const lapsed = await ai.sql<LapsedCall[]>`
     select tenant_id, id, hook, to_char(date, 'YYYY-MM-DD') as date, ticket_id, actor_kind, actor_id, via, request_id,
@@ -57,12 +56,6 @@ async function endLapsedCalls(ai: Ai): Promise<void> {
      where ended_at is null and expires_at < now()
      limit ${batchSize}`
   for (const { tenant_id: tenantId, id, hook, date, ticket_id, actor_kind, actor_id, ...row } of lapsed) {
-    const open = await ai.sql<{ number: number }[]>`
-      select number from attempts where tenant_id = ${tenantId} and call_id = ${id} and outcome is null`
-    for (const { number } of open) {
-      const unknown = { cost: null, outcome: 'lost', prompt_tokens: 0, completion_tokens: 0 }
-      await settle(ai.sql, { tenantId, callId: id, number }, unknown)
-    }
     const actor = { kind: actor_kind, id: actor_id }
     const call: RunningCall = {
       id,

@@ -3,6 +3,7 @@ import type { Tx } from '@helpdesk/postgres'
 import { HookResponse } from '@helpdesk/proto/ai'
 import { HookFailure, type HookResult } from '../hooks/hook.ts'
 import { type Ai, source } from '../service.ts'
+import { settleLost } from '../spend/ledger.ts'
 import { centsOf } from '../spend/prices.ts'
 import type { RunningCall } from './begin-call.ts'
 
@@ -22,12 +23,15 @@ export async function endCall(ai: Ai, call: RunningCall, end: HookResult | HookF
   const { tenantId } = call.identity
   const failure = end instanceof HookFailure ? end : undefined
   const response = await ai.sql.begin(async (tx) => {
+    await settleLost(tx, tenantId, call.id)
+    const totals = await totalsOf(tx, tenantId, call.id)
     const ended = await tx`
       update calls
          set ended_at = now(), model = ${call.model ?? null}, prompt_version = ${call.promptVersion ?? null},
-             error = ${failure?.code ?? null}, reason = ${failure?.reason ?? null}
+             error = ${failure?.code ?? null}, reason = ${failure?.reason ?? null},
+             prompt_tokens = ${totals.prompt_tokens}, completion_tokens = ${totals.completion_tokens},
+             cost = ${totals.cost}
        where tenant_id = ${tenantId} and id = ${call.id} and ended_at is null`
-    const totals = await totalsOf(tx, tenantId, call.id)
     const told = responseOf(call, end, totals)
     if (ended.count === 0) return told
     const outbox = new Outbox(source, call.identity)
@@ -68,7 +72,7 @@ async function totalsOf(tx: Tx, tenantId: number, callId: string): Promise<Total
   const [totals] = await tx<[Totals]>`
     select count(*) as attempts, coalesce(sum(prompt_tokens), 0)::bigint as prompt_tokens,
            coalesce(sum(completion_tokens), 0)::bigint as completion_tokens,
-           coalesce(sum(coalesce(cost, reserved)), 0)::bigint as cost
+           coalesce(sum(cost), 0)::bigint as cost
       from attempts
      where tenant_id = ${tenantId} and call_id = ${callId}`
   return totals

@@ -1,5 +1,6 @@
 import type { TicketHookRequest } from '@helpdesk/proto/ai'
 import { ticketHook } from '@helpdesk/proto/schemas'
+import { resolutionRisks } from '@helpdesk/proto/values'
 import { z } from 'zod'
 import { readTicketAndThread } from '../context/read-ticket.ts'
 import { between } from '../output/numbers.ts'
@@ -10,7 +11,7 @@ import type { Hook } from './hook.ts'
 const prompt = readPrompt('resolution-predict@1')
 const output = z.strictObject({
   eta_hours: z.number(),
-  risk: z.enum(['low', 'medium', 'high']),
+  risk: z.enum(resolutionRisks),
   next_action: z.string().min(1),
   blockers: z.array(z.string()),
 })

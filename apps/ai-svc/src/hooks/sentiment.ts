@@ -1,5 +1,6 @@
 import type { TicketHookRequest } from '@helpdesk/proto/ai'
 import { ticketHook } from '@helpdesk/proto/schemas'
+import { sentiments } from '@helpdesk/proto/values'
 import { z } from 'zod'
 import { readTicketAndThread } from '../context/read-ticket.ts'
 import { fraction } from '../output/numbers.ts'
@@ -9,7 +10,7 @@ import { type Hook, HookFailure } from './hook.ts'
 
 const prompt = readPrompt('sentiment@1')
 const output = z.strictObject({
-  overall: z.enum(['happy', 'satisfied', 'neutral', 'frustrated', 'angry']),
+  overall: z.enum(sentiments),
   confidence: z.number(),
   signals: z.array(z.string()),
 })

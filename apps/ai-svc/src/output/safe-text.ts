@@ -54,8 +54,10 @@ const topLevel =
 
 // Every repetition that something must follow has a bound: without, a long word would take time that grows with the
 // square of its length.
-const label = '[\\p{L}\\p{N}_-]{1,63}'
-const rest = '[^\\s<>]*'
+const label = '[\\p{L}\\p{N}-]{1,63}'
+const mail = '[^\\s<>()[\\],;:"@]'
+// Up to what ends an address for every program that makes links of them.
+const rest = '[^\\s<]*'
 const placeholder = `\\{\\{(?:${cannedResponsePlaceholders.join('|').replaceAll('.', '\\.')})\\}\\}`
 const address = new RegExp(
   [
@@ -64,18 +66,21 @@ const address = new RegExp(
     `(?:https?|ftp|mailto|tel|sms|xmpp|javascript|vbscript|data|file|blob|magnet):(?!\\s)${rest}`,
     `(?<![:/])//[^\\s<>/.]{1,63}\\.${rest}`,
     `www\\.${rest}`,
-    `[\\p{L}\\p{N}._%+'-]{1,64}@(?:${label}\\.){1,8}${label}`,
-    `(?:${label}\\.){1,8}(?:(?:${topLevel})(?![\\p{L}\\p{N}_-])(?:[:/?#]${rest})?|\\p{L}{2,63}(?::\\d+)?[/?#]${rest})`,
+    `${mail}{1,64}@${mail}{0,200}\\.(?:(?!')${mail})*`,
+    `(?:${label}\\.){1,8}(?:(?:${topLevel})(?![\\p{L}\\p{N}-])(?:[:/?#]${rest})?|\\p{L}{2,63}(?::\\d+)?[/?#]${rest})`,
   ].join('|'),
   'giu',
 )
-const isPlaceholder = (found: string) => found.startsWith('{{')
+const isPlaceholder = (found: string) => /^\{\{[^{}]*\}\}$/.test(found)
 
-/** An address without the punctuation that a sentence puts after it. */
-const bare = (found: string) => found.replace(/[)\]}.,;:!?'"*_~`|]+$/, '')
+/**
+ * An address without the punctuation that a sentence or Markdown puts around it. Some programs take that into the link,
+ * so it may not be long enough to say anything.
+ */
+const bare = (found: string) => found.replace(/^[*_~'"`|]{1,3}|[)\]}>.,;:!?'"*_~`|]{1,3}$/g, '')
 
 const removed = (found: string) =>
-  (found.includes('://') ? '(link removed)' : '(address removed)') + found.slice(bare(found).length)
+  found.replace(bare(found), found.includes('://') ? '(link removed)' : '(address removed)')
 
 function shorten(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`

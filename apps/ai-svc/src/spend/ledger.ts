@@ -66,6 +66,21 @@ export async function settle(
      where spend.tenant_id = settled.tenant_id and spend.month = settled.month`
 }
 
+/** Settles at its worst case what a call has left open: nobody will ever know what it cost. */
+export async function settleLost(tx: Tx, tenantId: number, callId: string): Promise<void> {
+  await tx`
+    with lost as (
+      update attempts
+         set cost = reserved, outcome = 'lost'
+       where tenant_id = ${tenantId} and call_id = ${callId} and outcome is null
+      returning tenant_id, month, reserved
+    )
+    update spend
+       set reserved = spend.reserved - lost.amount, cost = spend.cost + lost.amount
+      from (select tenant_id, month, sum(reserved)::bigint as amount from lost group by tenant_id, month) as lost
+     where spend.tenant_id = lost.tenant_id and spend.month = lost.month`
+}
+
 /** Counts one more call of this caller on this day. False, and not counted, past the tenant's limit. */
 export async function countCall(
   sql: Sql | Tx,

@@ -16,11 +16,6 @@ export async function getUsage({ sql }: Ai, request: GetUsageRequest, { tenantId
              sum(prompt_tokens)::bigint as prompt_tokens, sum(completion_tokens)::bigint as completion_tokens,
              sum(cost)::bigint as cost
         from calls
-       cross join lateral (
-               select coalesce(sum(prompt_tokens), 0) as prompt_tokens,
-                      coalesce(sum(completion_tokens), 0) as completion_tokens, coalesce(sum(cost), 0) as cost
-                 from attempts
-                where attempts.tenant_id = calls.tenant_id and call_id = calls.id) as spent
        where tenant_id = ${tenantId} and date > (now() at time zone 'utc')::date - ${days}::int
        group by date, hook
        order by date desc, hook`,

@@ -80,14 +80,20 @@ interface PostHook<Body extends z.ZodType> extends Hook {
   ask: (services: Services, body: z.infer<Body>, call: OutgoingCall) => Promise<HookResponse>
 }
 
-const postHook = <Body extends z.ZodType>({ body, ask, ...hook }: PostHook<Body>): Route =>
-  route({
-    ...described(hook),
+const repeats = `A repeat under the same Idempotency-Key costs nothing and gets the same answer; a call that failed on its
+way is made anew.`
+
+const postHook = <Body extends z.ZodType>({ body, ask, ...hook }: PostHook<Body>): Route => {
+  const { description, ...common } = described(hook)
+  return route({
+    ...common,
+    description: `${description} ${repeats}`,
     method: 'post',
     body,
     handle: (services, { body }: RouteInput<unknown, z.infer<Body>>, call) =>
       answerOf(ask(services, body, call), hook.shape),
   })
+}
 
 /** A hook never fails: what the gateway sees of a service that is away becomes an answer too. */
 async function answerOf(asked: Promise<HookResponse>, shape: z.ZodRawShape): Promise<object> {
