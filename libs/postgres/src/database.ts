@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import Postgrator from 'postgrator'
 import postgres from 'postgres'
+import { arrayOf } from './arrays.ts'
 import { impatientSockets } from './socket.ts'
 
 export type Sql = postgres.Sql<{ bigint: number }>
@@ -23,7 +24,7 @@ export interface DatabaseOptions {
 /** How long a statement and its answer may be under way. */
 const networkMs = 3_000
 
-/** Opens a pool. 64-bit integers come as numbers, times as Dates; undefined parameters are null. Opens no connection yet. */
+/** Opens a pool. 64-bit integers come as numbers, times as Dates, arrays of text and of 64-bit integers as lists; undefined parameters are null. Opens no connection yet. */
 export function connect({
   url,
   name,
@@ -39,7 +40,14 @@ export function connect({
     // postgres.js would close each connection within 45 to 90 minutes, and a leader's lock with it.
     max_lifetime: null,
     transform: { undefined: null },
-    types: { bigint: { to: 20, from: [20], parse: Number, serialize: String } },
+    // Else postgres.js (3.4.9) asks each connection first which array types there are, and one that breaks meanwhile is
+    // an unhandled rejection: it ended the process.
+    fetch_types: false,
+    types: {
+      bigint: { to: 20, from: [20], parse: Number, serialize: String },
+      text_array: arrayOf(1009, String),
+      bigint_array: arrayOf(1016, Number),
+    },
     onnotice: () => {},
     // PostgreSQL answers every statement by then, if only that it took too long.
     ...(statementTimeoutMs && { socket: impatientSockets(statementTimeoutMs + networkMs) }),

@@ -14,11 +14,14 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
+const readyForQuery = Buffer.from([0x5a, 0, 0, 0, 5])
+
 /** A way to the server on which everything can get lost. */
 async function openWay(url: string) {
   const { hostname, port } = new URL(url)
   const sockets = new Set<Socket>()
   let lossy = false
+  let hangUps = 0
   const server = createServer((near) => {
     const far = createConnection(Number(port), hostname)
     for (const [from, to] of [
@@ -26,7 +29,12 @@ async function openWay(url: string) {
       [far, near],
     ] as const) {
       sockets.add(from)
-      from.on('data', (bytes) => lossy || to.write(bytes))
+      from.on('data', (bytes: Buffer) => {
+        if (from === far && bytes.includes(readyForQuery) && hangUps-- > 0) {
+          near.end(bytes)
+          far.destroy()
+        } else if (!lossy) to.write(bytes)
+      })
       from.on('close', () => lossy || to.destroy())
       from.on('error', () => {})
     }
@@ -40,6 +48,10 @@ async function openWay(url: string) {
     },
     cut() {
       for (const socket of sockets) socket.resetAndDestroy()
+    },
+    /** Ends so many connections from now on at the moment at which they are made. */
+    hangUp: (times: number) => {
+      hangUps = times
     },
     async close() {
       for (const socket of sockets) socket.destroy()
@@ -71,6 +83,17 @@ test('a query sent at the moment of a cut is answered', async () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     way.cut()
     expect(await second).toEqual([{ one: 1 }])
+  } finally {
+    await sql.end({ timeout: 0 })
+  }
+})
+
+test('while a server hangs up on connections as soon as they are made, queries fail, and nothing else', async () => {
+  const sql = connect({ url: way.url, name: 'tests', max: 1 })
+  try {
+    way.hangUp(3)
+    for (let failed = 0; failed < 3; failed++) expect(await sql`select 1`.catch(isUnreachable)).toBe(true)
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
   } finally {
     await sql.end({ timeout: 0 })
   }
