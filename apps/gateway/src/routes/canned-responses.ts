@@ -103,7 +103,7 @@ export const cannedResponseRoutes = [
   route({
     method: 'post',
     path: '/canned-responses/{id}/render',
-    scope: 'helpdesk:write',
+    scope: 'helpdesk:read',
     operation: 'renderCannedResponse',
     summary: "Fill a canned response's placeholders for a ticket",
     description: `Placeholders: requester.first_name, .last_name, .name, .email; ticket.id, .reference, .subject, .status,

@@ -98,16 +98,15 @@ test('without a topic custom fields are kept as they are', async () => {
 test('an update sets the fields it names and takes out those that are null', async () => {
   tickets.catalog.helpTopics = [topic(1, { custom_fields: [order, plan] })]
   const { id } = await tickets.open(callFor(6), { help_topic_id: 1, custom_fields: { order: 1, plan: 'free' } })
-  expect(await update(6, id, { custom_fields: { order: 2, plan: null } })).toMatchObject({
-    custom_fields: { order: 2 },
-    version: 2,
-  })
+  const updated = await update(6, id, { custom_fields: { order: 2, plan: null } })
+  expect([updated.custom_fields, updated.version]).toEqual([{ order: 2 }, 2])
   await expect(update(6, id, { update_mask: ['custom_fields'] })).rejects.toMatchObject({
     fields: [{ path: 'custom_fields.order', code: 'required' }],
   })
   await vi.waitFor(async () => {
-    expect(await tickets.told(6, 'ticket.updated')).toMatchObject([
-      { data: { changes: { custom_fields: [{ order: 1, plan: 'free' }, { order: 2 }] } } },
+    const events = await tickets.told(6, 'ticket.updated')
+    expect(events.map(({ data }) => data.changes)).toEqual([
+      { custom_fields: [{ order: 1, plan: 'free' }, { order: 2 }] },
     ])
   }, 15_000)
 })

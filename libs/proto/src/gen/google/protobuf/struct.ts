@@ -111,7 +111,7 @@ function createBaseStruct(): Struct {
 export const Struct: MessageFns<Struct> & StructWrapperFns = {
   encode(message: Struct, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     globalThis.Object.entries(message.fields).forEach(([key, value]: [string, any | null]) => {
-      if (value !== undefined || value !== null) {
+      if (value !== undefined) {
         Struct_FieldsEntry.encode({ key: key as any, value }, writer.uint32(10).fork()).join();
       }
     });
@@ -137,7 +137,7 @@ export const Struct: MessageFns<Struct> & StructWrapperFns = {
             }
 
             const entry1 = Struct_FieldsEntry.decode(reader, reader.uint32());
-            if (entry1.value !== undefined && entry1.value !== null) {
+            if (entry1.value !== undefined) {
               message.fields[entry1.key] = entry1.value;
             }
             continue;
@@ -202,7 +202,7 @@ export const Struct_FieldsEntry: MessageFns<Struct_FieldsEntry> = {
     if (message.key !== "") {
       writer.uint32(10).string(message.key);
     }
-    if (message.value !== undefined && message.value !== null) {
+    if (message.value !== undefined) {
       Value.encode(Value.wrap(message.value), writer.uint32(18).fork()).join();
     }
     return writer;
