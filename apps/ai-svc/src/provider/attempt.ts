@@ -42,6 +42,8 @@ export async function attempt({ apiKey, baseUrl, signal, ...asked }: AttemptOpti
   let fetchError: unknown
   const client = new Anthropic({
     apiKey,
+    // Else the SDK would send what ANTHROPIC_AUTH_TOKEN holds beside the tenant's key.
+    authToken: null,
     baseURL: baseUrl,
     maxRetries: 0,
     // A redirect would carry the tenant's text to a host that nobody configured.
