@@ -43,6 +43,19 @@ test.each(['round_robin', 'fewest_open'] as const)(
   },
 )
 
+test('ten at once under one key open one ticket, which takes one turn', async () => {
+  const { queue_id, agent_ids } = await staffed(12, 'round_robin', 3)
+  const openOnce = () => tickets.open(callFor(12, { idempotencyKey: 'k' }), { queue_id })
+  const results = await Promise.allSettled(Array.from({ length: 10 }, openOnce))
+  const opened = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.id] : []))
+  const refused = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.code] : []))
+  expect(new Set(opened).size).toBe(1)
+  expect(refused).toEqual(refused.map(() => 'idempotency_in_progress'))
+  expect(await openOnce()).toMatchObject({ id: opened[0], agent_id: agent_ids[0] })
+  expect(await tickets.open(callFor(12), { queue_id })).toMatchObject({ agent_id: agent_ids[1] })
+  await vi.waitFor(async () => expect(await tickets.told(12, 'ticket.created')).toHaveLength(2), 15_000)
+})
+
 test('round_robin goes round in turn and passes over who is not available', async () => {
   const { queue_id, agent_ids } = await staffed(3, 'round_robin', 3)
   const [first, second, third] = agent_ids as [number, number, number]

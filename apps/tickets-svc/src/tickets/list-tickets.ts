@@ -13,8 +13,9 @@ export async function listTickets(
   request: ListTicketsRequest,
   { tenantId }: Call,
 ): Promise<ListTicketsResponse> {
-  const { cursor, limit, sort: sortName, ...filters } = validate(schema, request)
-  const sort = sorts[sortName ?? '-updated_at']
+  const { cursor, limit, sort: asked, ...filters } = validate(schema, request)
+  const sortName = asked ?? '-updated_at'
+  const sort = sorts[sortName]
   const statuses = [...new Set(filters.status)]
   const status = hasStatus(sql, statuses)
   const ranges = statusRanges(statuses, filters, sort)

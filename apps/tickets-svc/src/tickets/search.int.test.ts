@@ -131,6 +131,8 @@ test('a cursor belongs to its filters and its order', async () => {
   for (const other of [{}, { source: 'email' }, { source: 'api', sort: 'updated_at' }]) {
     await expect(list(5, { ...other, cursor: next_cursor })).rejects.toMatchObject({ code: 'invalid_cursor' })
   }
+  const same = { source: 'api', sort: '-updated_at', cursor: next_cursor }
+  expect((await list(5, same)).data.map(({ subject }) => subject)).toEqual(['a'])
 })
 
 test('words are found in subjects and in every message, whatever their form', async () => {

@@ -5,9 +5,20 @@ import { z } from 'zod'
 // PostgreSQL text holds no NUL, and a lone surrogate would change on its way through UTF-8.
 const storable = (text: string) => !text.includes('\u0000') && text.isWellFormed()
 
-/** Text of `min` to `max` characters that can be stored as it is. */
+/**
+ * Text of `min` to `max` characters that can be stored as it is. Characters are those of Unicode, as JSON Schema and
+ * PostgreSQL count them; zod counts an emoji as two.
+ */
 export const text = (max: number, min = 1) =>
-  z.string().min(min).max(max).refine(storable, 'Must be well-formed Unicode without NUL')
+  z
+    .string()
+    .min(min)
+    .check(({ value, issues }) => {
+      if (value.length <= max || (value.length <= 2 * max && Array.from(value).length <= max)) return
+      issues.push({ code: 'too_big', origin: 'string', maximum: max, inclusive: true, input: value })
+    })
+    .refine(storable, 'Must be well-formed Unicode without NUL')
+    .meta({ maxLength: max })
 
 /** A display name that is more than white space. */
 export const name = text(120).refine((value) => value.trim() !== '', 'Must not be blank')

@@ -10,7 +10,7 @@ function errorOf(run: () => unknown): HelpdeskError {
     if (error instanceof HelpdeskError) return error
     throw error
   }
-  throw new Error('It was not refused')
+  return new HelpdeskError('internal', 'It was not refused.')
 }
 const violationsOf = (run: () => unknown) => errorOf(run).fields.map(({ path, code }) => `${path} ${code}`)
 
@@ -47,6 +47,13 @@ test('a value of the wrong type is told apart from one that is not there', () =>
 test('text that PostgreSQL or UTF-8 would not keep is refused', () => {
   for (const name of ['a\u0000b', '\ud800', '   ', '']) {
     expect(violationsOf(() => validate(createTag, { slug: 'a', name }))).not.toEqual([])
+  }
+})
+
+test('a character is one, however many bytes it has', () => {
+  const named = (name: string) => violationsOf(() => validate(createTag, { slug: 'a', name }))
+  for (const character of ['x', 'é', '😀']) {
+    expect([named(character.repeat(120)), named(character.repeat(121))]).toEqual([[], ['name too_big']])
   }
 })
 
