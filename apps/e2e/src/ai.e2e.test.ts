@@ -1,7 +1,11 @@
 // The AI hooks in the whole system: what breaks around them, and that a tenant's key is nowhere to be found after it.
 
+import { once } from 'node:events'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import postgres from 'postgres'
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type AnthropicStandIn, startAnthropicStandIn } from '../../../tools/anthropic/stand-in.ts'
@@ -21,6 +25,13 @@ let system: System
 let api: Client
 let ticket_id: number
 
+/** What an OpenTelemetry collector is sent. */
+const traces: string[] = []
+const collector = createServer(async (request, response) => {
+  traces.push(await text(request))
+  response.setHeader('content-type', 'application/json').end('{}')
+})
+
 /** What must be found nowhere, however it is spelled. */
 const key = 'sk-ant-e2e-Zk3yThatNobodyMaySee-3fQA'
 const startNats = () => startNatsServer({ folder: natsFolder, port: natsPort, cache: cacheFolder })
@@ -30,6 +41,9 @@ beforeAll(async () => {
   nats = await startNats()
   resources.defer(() => nats.stop())
   anthropic = resources.use(await startAnthropicStandIn())
+  collector.listen(0, '127.0.0.1')
+  await once(collector, 'listening')
+  resources.defer(() => void collector.close())
   const options = {
     folder,
     env: {
@@ -37,6 +51,7 @@ beforeAll(async () => {
       ANTHROPIC_BASE_URL: anthropic.url,
       HOOK_DEADLINE_MS: '8000',
       AI_DEADLINE_MS: '10000',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
     },
     logLevel: 'trace',
   }
@@ -166,7 +181,7 @@ async function dumpDatabases(): Promise<string[]> {
     const tables =
       await sql`select tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')`
     for (const { tablename } of tables) {
-      for (const { text } of await sql`select ${sql(tablename)}::text as text from ${sql(tablename)}`) rows.push(text)
+      for (const { row } of await sql`select ${sql(tablename)}::text as row from ${sql(tablename)}`) rows.push(row)
     }
     await sql.end()
   }
@@ -181,7 +196,7 @@ function* filesBelow(top: string): Generator<[string, Buffer]> {
   }
 }
 
-test('after all that the key is in no row, event, log or file, and in no answer', async () => {
+test('after all that the key is in no row, event, log, trace or file, and in no answer', async () => {
   const spellings = [key, ...(['hex', 'base64'] as const).map((encoding) => Buffer.from(key).toString(encoding))]
   const hides = (bytes: Buffer | string) => spellings.every((spelling) => !bytes.includes(spelling))
   expect(anthropic.requests.every(({ apiKey }) => apiKey === key)).toBe(true)
@@ -199,6 +214,8 @@ test('after all that the key is in no row, event, log or file, and in no answer'
   }
   expect(logs).toBeGreaterThan(1_000)
   expect(hides(system.output())).toBe(true)
+  await vi.waitFor(() => expect(traces.join()).toContain('AiService/SummarizeTicket'), 15_000)
+  expect(traces.every(hides)).toBe(true)
   const answers = [await api.get('/ai/config'), await api.get('/ai/usage'), await api.get('/audit?limit=200')]
   expect(hides(JSON.stringify(answers.map(({ body }) => body)))).toBe(true)
 })
