@@ -17,7 +17,7 @@ beforeAll(async () => {
     }
     return mine
   }
-  opened = (await Promise.all(Array.from({ length: 20 }, openInTurn))).flat()
+  opened = (await Promise.all(Array.from({ length: 4 }, openInTurn))).flat()
 })
 afterAll(() => tickets[Symbol.asyncDispose]())
 
