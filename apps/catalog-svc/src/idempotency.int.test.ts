@@ -96,19 +96,29 @@ test('a key acting for a person is still the same key', async () => {
   await expect(catalog.client.createTag(named('b'), asAgent)).rejects.toMatchObject({ code: 'idempotency_key_reused' })
 })
 
-test('a crash between the write and the answer leaves neither, so a retry makes the tag once', async () => {
-  await catalog.sql`
-    create function fail_once() returns trigger language plpgsql as $$
+test.each([
+  ['its answer', 'idempotency_keys', 9],
+  ['its event', 'outbox', 11],
+])(
+  'a crash while a change writes %s leaves nothing of it, so a retry makes the tag once',
+  async (_what, table, tenantId) => {
+    const { sql } = catalog
+    await sql.unsafe(`
+    create function crash() returns trigger language plpgsql as $$
     begin
-      if new.tenant_id = 9 then raise exception 'crash'; end if;
+      if new.tenant_id = ${tenantId} then raise exception 'crash'; end if;
       return new;
-    end $$`
-  await catalog.sql`create trigger fail_once before insert on idempotency_keys for each row execute function fail_once()`
-  const call = callFor(9, { idempotencyKey: 'k' })
-  await expect(catalog.client.createTag(named('fragile'), call)).rejects.toMatchObject({ code: 'internal' })
-  expect(await tagsOf(9)).toBe(0)
-  const [outbox] = await catalog.sql`select count(*) from outbox where tenant_id = 9`
-  expect(outbox?.count).toBe(0)
-  await catalog.sql`drop trigger fail_once on idempotency_keys`
-  expect(await catalog.client.createTag(named('fragile'), call)).toMatchObject({ slug: 'fragile' })
-})
+    end $$`)
+    await sql`create trigger crash before insert on ${sql(table)} for each row execute function crash()`
+    const call = callFor(tenantId, { idempotencyKey: 'k' })
+    await expect(catalog.client.createTag(named('fragile'), call)).rejects.toMatchObject({ code: 'internal' })
+    const [left] = await sql`
+    select (select count(*) from tags where tenant_id = ${tenantId}) as tags,
+           (select count(*) from outbox where tenant_id = ${tenantId}) as events,
+           (select count(*) from idempotency_keys where tenant_id = ${tenantId}) as answers`
+    expect(left).toEqual({ tags: 0, events: 0, answers: 0 })
+    await sql`drop function crash() cascade`
+    expect(await catalog.client.createTag(named('fragile'), call)).toMatchObject({ slug: 'fragile' })
+    expect(await tagsOf(tenantId)).toBe(1)
+  },
+)

@@ -12,7 +12,7 @@ import {
   listDeadLetters,
   requestReplay,
 } from './index.ts'
-import { takeNatsAccount } from './testing.ts'
+import { openProxy, takeNatsAccount } from './testing.ts'
 
 const log = process.env.TEST_LOG_LEVEL ? console : { info() {}, warn() {}, error() {} }
 const filter = 'helpdesk.events.>'
@@ -111,7 +111,8 @@ test('of several instances one replays what is marked, when its cause is mended'
 const handleBatch = async (tx: Tx, events: DomainEvent[]) => {
   for (const event of events) await remember(tx, event)
 }
-const inOrder = () => consumeInOrder({ bus, databaseUrl, consumer: 'o', filter, handle: handleBatch, log })
+const inOrder = (url = databaseUrl) =>
+  consumeInOrder({ bus, databaseUrl: url, consumer: 'o', filter, handle: handleBatch, log })
 
 test('an ordered consumer keeps the order of the stream, parks what is poison at once, and goes on', async () => {
   await using _consumer = inOrder()
@@ -137,7 +138,7 @@ test('an ordered consumer replays what is marked, between the others', async () 
 })
 
 test.each([
-  ['an ordered consumer', inOrder, 2],
+  ['an ordered consumer', () => inOrder(), 2],
   ['a consumer', plain, 5],
 ])(
   'what %s cannot replay is back with the new error and one try more, and may be dropped',
@@ -203,6 +204,29 @@ test('of two ordered consumers one works, and the other takes over behind it', a
   await first[Symbol.asyncDispose]()
   for (const id of ids(20).slice(10)) await publish(id)
   await vi.waitFor(async () => expect(await handled()).toEqual(ids(20)), 15_000)
+})
+
+test('an ordered consumer that loses its lock with its connection handles nothing more beside its successor', async () => {
+  await using proxy = await openProxy(databaseUrl)
+  await using _first = inOrder(proxy.url)
+  await using _second = inOrder(proxy.url)
+  const leader = async () => {
+    const [row] = await sql<{ pid: number }[]>`
+      select pid from pg_locks join pg_stat_activity using (pid)
+       where locktype = 'advisory' and granted and application_name = 'consumer/o' and datname = current_database()`
+    return row?.pid
+  }
+  let published = 0
+  for (let round = 0; round < 5; round++) {
+    await vi.waitFor(async () => expect(await leader()).toBeTruthy(), 15_000)
+    const before = await leader()
+    proxy.cut()
+    // Both the process that led and the one that leads have something to handle, for as long as the first may not know.
+    while ([before, undefined].includes(await leader())) await publish(`evt_${published++}`)
+    for (let more = 0; more < 30; more++) await publish(`evt_${published++}`)
+    await vi.waitFor(async () => expect((await handled()).length).toBeGreaterThanOrEqual(published), 15_000)
+  }
+  expect(await handled()).toEqual(ids(published))
 })
 
 test('a stream made anew is read from its beginning', async () => {
