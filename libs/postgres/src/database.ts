@@ -37,6 +37,9 @@ export function connect({
     max,
     // One that waits longer than this for a connection hears `unavailable` instead of piling up.
     connect_timeout: 5,
+    // postgres.js (3.4.9) counts the failures of all connections together, and ten that cannot be made at once would keep
+    // the pool waiting for 10 to 20 s. In seconds.
+    backoff: () => 0.1 + Math.random() / 5,
     // postgres.js would close each connection within 45 to 90 minutes, and a leader's lock with it.
     max_lifetime: null,
     transform: { undefined: null },

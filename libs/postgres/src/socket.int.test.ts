@@ -1,5 +1,6 @@
 import { createConnection, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openLink } from '../../../tools/backend/link.ts'
 import { connect, isUnreachable } from './index.ts'
 import { createTestDatabase } from './testing.ts'
 
@@ -94,6 +95,25 @@ test('while a server hangs up on connections as soon as they are made, queries f
     way.hangUp(3)
     for (let failed = 0; failed < 3; failed++) expect(await sql`select 1`.catch(isUnreachable)).toBe(true)
     expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
+  } finally {
+    await sql.end({ timeout: 0 })
+  }
+})
+
+test('a pool that could not connect for a while is back as soon as it can', async () => {
+  await using link = await openLink(database.url)
+  const sql = connect({ url: link.url, name: 'tests', max: 10 })
+  try {
+    link.refuse(true)
+    const asked: Promise<unknown>[] = []
+    for (const end = Date.now() + 8_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
+      asked.push(sql`select 1`.catch(() => {}))
+    }
+    link.refuse(false)
+    const began = performance.now()
+    expect(await sql`select 1 as one`).toEqual([{ one: 1 }])
+    expect(performance.now() - began).toBeLessThan(2_000)
+    await Promise.all(asked)
   } finally {
     await sql.end({ timeout: 0 })
   }
