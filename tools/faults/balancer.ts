@@ -1,6 +1,7 @@
 // The load balancer before two gateways, and no more clever than one.
 
 import { Agent, type IncomingMessage, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface Answer {
   status: number
@@ -18,34 +19,51 @@ export interface Request {
   timeoutMs: number
 }
 
+const checkMs = 100
+
 /**
- * Takes the gateways in turn and keeps connections. Where one refuses to be connected it takes the other. It sends
- * nothing twice: once a request is on its way, what happens to it is the client's affair.
+ * Takes the gateways in turn and keeps connections. It asks each for /readyz all the time, and takes those that are ready
+ * as long as there are any; one that refuses to be connected it passes over. It sends nothing twice: once a request is on
+ * its way, what becomes of it is the client's affair.
  */
 export class Balancer implements Disposable {
-  readonly #gateways: readonly URL[]
+  readonly #gateways: { url: URL; isReady: boolean }[]
   readonly #agent = new Agent({ keepAlive: true })
+  readonly #checking = new AbortController()
   #turn = 0
 
   constructor(gatewayUrls: readonly string[]) {
-    this.#gateways = gatewayUrls.map((url) => new URL(url))
+    this.#gateways = gatewayUrls.map((url) => ({ url: new URL(url), isReady: true }))
+    for (const gateway of this.#gateways) void this.#check(gateway)
   }
 
   [Symbol.dispose]() {
+    this.#checking.abort()
     this.#agent.destroy()
   }
 
   /** Rejects when no answer came, with Node's error. */
   async send(wanted: Request): Promise<Answer> {
+    const ready = this.#gateways.filter(({ isReady }) => isReady)
+    const gateways = ready.length > 0 ? ready : this.#gateways
     const first = this.#turn++
     for (let tried = 0; ; tried++) {
-      const gateway = this.#gateways[(first + tried) % this.#gateways.length] as URL
+      const { url } = gateways[(first + tried) % gateways.length] as { url: URL }
       try {
-        return await this.#ask(gateway, wanted)
+        return await this.#ask(url, wanted)
       } catch (error) {
         const isRefused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
-        if (!isRefused || tried + 1 === this.#gateways.length) throw error
+        if (!isRefused || tried + 1 === gateways.length) throw error
       }
+    }
+  }
+
+  async #check(gateway: { url: URL; isReady: boolean }): Promise<void> {
+    for (; !this.#checking.signal.aborted; await sleep(checkMs)) {
+      const signal = AbortSignal.timeout(2_500)
+      const answer = await fetch(new URL('/readyz', gateway.url), { signal }).catch(() => undefined)
+      gateway.isReady = answer?.status === 200
+      await answer?.body?.cancel()
     }
   }
 

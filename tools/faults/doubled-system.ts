@@ -48,6 +48,8 @@ export async function startDoubledSystem() {
   }
   const secrets = keepSecrets(join(folder, 'secrets.json'))
   const processes = describeSystem({ copies, secrets, logLevel: 'warn' })
+  // Enough for the balancer to see that a gateway is about to stop.
+  for (const { env } of processes) env.STOP_DELAY_MS = '1000'
   const supervisor = new Supervisor({ root, folder, say() {} })
   resources.defer(() => supervisor.stop())
   await supervisor.start(processes)

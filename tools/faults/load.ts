@@ -37,8 +37,8 @@ interface LoadOptions {
 }
 
 const clients = 6
-/** Of the changes that failed once so many are given up on: it may have been made or not, and never twice. */
-const oneGivenUpIn = 10
+/** Of so many changes that failed once, one is given up on: it may have been made or not, and never twice. */
+const oneGivenUpIn = 4
 /** Less than the deadlines behind the gateway, so that clients hang up and come again while their first try goes on. */
 const timeoutMs = 3_000
 /** A change that is not acknowledged by then is a complaint. */

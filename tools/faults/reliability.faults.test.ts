@@ -1,11 +1,10 @@
 // Does one fault after the other to a system under load, and prints what became of what clients were told.
 
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type DoubledSystem, startDoubledSystem, type Tenant } from './doubled-system.ts'
 import { type Fault, faults } from './faults.ts'
 import { type Ledger, Load } from './load.ts'
-import { isSettled, judge, type Verdict } from './verdict.ts'
+import { finalVerdict, type Verdict } from './verdict.ts'
 
 interface Row {
   fault: string
@@ -42,16 +41,15 @@ test.each(faults)('nothing acknowledged is lost, twice or out of order: $name', 
   done.push({ fault, tenant, ledger })
 
   const stoppedAt = performance.now()
-  await settle(tenant)
+  const verdict = await finalVerdict(system, tenant, ledger)
   const secondsToSettle = secondsSince(stoppedAt)
-  const verdict = await judge(system, tenant, ledger)
   console.log(lineOf({ fault: fault.name, ledger, verdict, secondsToReady, secondsToSettle }))
   await expectNothingWrong(tenant, ledger, verdict)
 })
 
 test('and after all of it everything is still there, once and in order', async () => {
   for (const { tenant, ledger } of done) {
-    await expectNothingWrong(tenant, ledger, await judge(system, tenant, ledger))
+    await expectNothingWrong(tenant, ledger, await finalVerdict(system, tenant, ledger))
   }
 })
 
@@ -61,13 +59,6 @@ async function expectNothingWrong(tenant: Tenant, ledger: Ledger, verdict: Verdi
   const headers = { authorization: `Bearer ${tenant.key}` }
   const chain = await system.balancer.send({ method: 'GET', path: '/audit/verify', headers, timeoutMs: 15_000 })
   expect(chain).toMatchObject({ status: 200, body: { data: { ok: true } } })
-}
-
-/** Until nothing is under way any more. What has not arrived after a minute and a half counts as lost. */
-async function settle(tenant: Tenant): Promise<void> {
-  for (const giveUpAt = Date.now() + 90_000; Date.now() < giveUpAt; await sleep(50)) {
-    if (await isSettled(system, tenant)) return
-  }
 }
 
 const secondsSince = (time: number) => (performance.now() - time) / 1_000

@@ -1,5 +1,6 @@
 // Holds the ledger of what clients were told against the databases and the audit log.
 
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DoubledSystem, Tenant } from './doubled-system.ts'
 import type { Change, Ledger } from './load.ts'
 
@@ -28,32 +29,28 @@ interface Resource {
   fields: Record<string, unknown>
 }
 
-/** Whether everything that was emitted is published and recorded, and the tags have come to tickets-svc. */
-export async function isSettled({ sql }: DoubledSystem, { tenant_id }: Tenant): Promise<boolean> {
-  const [emitted, [recorded], here, there] = await Promise.all([
-    emittedBy({ sql }, tenant_id),
-    sql.audit<[{ count: number }]>`select count(*) from audit_log where tenant_id = ${tenant_id}`,
-    readTags(sql.catalog, tenant_id),
-    readTags(sql.tickets, tenant_id),
-  ])
-  const allPublished = emitted.every(({ is_published }) => is_published)
-  return allPublished && recorded.count >= emitted.length && JSON.stringify(here) === JSON.stringify(there)
+/** The verdict once everything has arrived. What has not after a minute is lost. */
+export async function finalVerdict(...asked: Parameters<typeof judge>): Promise<Verdict> {
+  for (const giveUpAt = Date.now() + 60_000; ; await sleep(100)) {
+    const verdict = await judge(...asked)
+    const isFinal = verdict.lost.length === 0 || verdict.duplicated.length > 0 || verdict.out_of_order.length > 0
+    if (isFinal || Date.now() > giveUpAt) return verdict
+  }
 }
 
-export async function judge(
-  system: Pick<DoubledSystem, 'sql'>,
+async function judge(
+  { sql }: Pick<DoubledSystem, 'sql'>,
   { tenant_id }: Tenant,
   { changes }: Ledger,
 ): Promise<Verdict> {
-  const { sql } = system
   const [entries, emitted, messages, tickets, tags, knownTags, parked] = await Promise.all([
     readEntries(sql.audit, tenant_id),
-    emittedBy(system, tenant_id),
+    readEmitted(sql, tenant_id),
     readMessages(sql.tickets, tenant_id),
     readTickets(sql.tickets, tenant_id),
     readTags(sql.catalog, tenant_id),
     readTags(sql.tickets, tenant_id),
-    readParked(system, tenant_id),
+    readParked(sql, tenant_id),
   ])
   const verdict: Verdict = { lost: [...parked], duplicated: [], out_of_order: [] }
   const { lost, duplicated } = verdict
@@ -62,7 +59,9 @@ export async function judge(
   for (const { event_id, type } of emitted) {
     if (!timesRecorded.has(event_id)) lost.push(`event ${event_id} (${type}) is not in the audit log`)
   }
+  const everEmitted = new Set(emitted.map(({ event_id }) => event_id))
   for (const [event_id, times] of timesRecorded) {
+    if (!everEmitted.has(event_id)) lost.push(`event ${event_id} is in the audit log, and not in its outbox`)
     if (times > 1) duplicated.push(`event ${event_id} is ${times} times in the audit log`)
   }
 
@@ -120,7 +119,8 @@ function checkVersion({ id, event, acknowledged }: Change, versions: Map<string,
   }
 }
 
-type Sql = DoubledSystem['sql']['audit']
+type Databases = DoubledSystem['sql']
+type Sql = Databases['audit']
 
 const readEntries = (sql: Sql, tenantId: number) => sql<Entry[]>`
   select id, event_id, event_key, resource_type || ' ' || resource_id as resource, request_id,
@@ -133,14 +133,12 @@ const readEntries = (sql: Sql, tenantId: number) => sql<Entry[]>`
 interface Emitted {
   event_id: string
   type: string
-  is_published: boolean
 }
 
-async function emittedBy({ sql }: Pick<DoubledSystem, 'sql'>, tenantId: number): Promise<Emitted[]> {
+async function readEmitted(sql: Databases, tenantId: number): Promise<Emitted[]> {
   const read = (database: Sql) => database<Emitted[]>`
-    select event_id, event->>'type' as type, published_at is not null as is_published
-      from outbox where tenant_id = ${tenantId}`
-  return (await Promise.all([sql.gateway, sql.tickets, sql.catalog].map(read))).flat()
+    select event_id, event->>'type' as type from outbox where tenant_id = ${tenantId}`
+  return (await Promise.all([sql.gateway, sql.tickets, sql.catalog, sql.ai].map(read))).flat()
 }
 
 /** How often each text is the text of a message. */
@@ -167,7 +165,7 @@ const readTags = (sql: Sql, tenantId: number) => sql<Resource[]>`
    where tenant_id = ${tenantId}
    order by id`
 
-async function readParked({ sql }: Pick<DoubledSystem, 'sql'>, tenantId: number): Promise<string[]> {
+async function readParked(sql: Databases, tenantId: number): Promise<string[]> {
   const read = (database: Sql) => database<{ consumer: string; event_id: string; error: string }[]>`
     select consumer, event_id, error from dead_letters where tenant_id = ${tenantId}`
   const rows = (await Promise.all(Object.values(sql).map(read))).flat()

@@ -33,7 +33,7 @@ export function connect({
   statementTimeoutMs = 5_000,
   silenceTimeoutMs,
 }: DatabaseOptions): Sql {
-  return postgres(url, {
+  const sql = postgres(url, {
     max,
     // One that waits longer than this for a connection hears `unavailable` instead of piling up.
     connect_timeout: 5,
@@ -71,7 +71,27 @@ export function connect({
       ...(role && { role }),
     },
   })
+  const { begin } = sql
+  type Begin = (...args: (string | ((tx: Tx) => unknown))[]) => Promise<unknown>
+  const beginSafely: Begin = (...args) =>
+    (begin as Begin)(...args.map((arg) => (typeof arg === 'string' ? arg : unlessBroken(arg))))
+  return Object.assign(sql, { begin: beginSafely as typeof begin })
 }
+
+/**
+ * A transaction whose connection broke does not come to its end: postgres.js (3.4.9) rejects it anyway, and would else
+ * send `rollback` on a socket that is no more, which ended the process.
+ */
+const unlessBroken = (run: (tx: Tx) => unknown) => async (tx: Tx) => {
+  try {
+    return await run(tx)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && broken.test(String(error.code))) return new Promise(() => {})
+    throw error
+  }
+}
+
+const broken = /^(CONNECTION_CLOSED|ECONN|EPIPE|ETIMEDOUT)/
 
 /** A folder of plain SQL files, `0001.do.what-it-does.sql`, and the table that remembers which have run. */
 export interface Migrations {

@@ -119,6 +119,40 @@ test('a pool that could not connect for a while is back as soon as it can', asyn
   }
 })
 
+test('transactions whose connections break fail, and nothing else; the pool works on at once', async () => {
+  await using link = await openLink(database.url)
+  const sql = connect({ url: link.url, name: 'transactions', max: 10 })
+  const admin = connect({ url: database.url, name: 'tests', max: 1 })
+  const stopping = new AbortController()
+  const outcomes = new Set<unknown>()
+  const transaction = (client: number) =>
+    sql.begin(async (tx) => {
+      await Promise.all([tx`select ${client}::int`, tx`select ${'x'.repeat(2_000)}::text`])
+      return (await tx`select pg_sleep(0.005)`).length
+    })
+  const client = async (number: number) => {
+    while (!stopping.signal.aborted) outcomes.add(await transaction(number).catch(isUnreachable))
+  }
+  const clients = Array.from({ length: 20 }, (_, number) => client(number))
+  try {
+    for (let times = 0; times < 20; times++) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      link.refuse(true)
+      link.refuse(false)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'transactions'`
+    }
+    stopping.abort()
+    await Promise.all(clients)
+    expect(outcomes).toEqual(new Set([true, 1]))
+    const began = performance.now()
+    await Promise.all(Array.from({ length: 10 }, () => sql`select pg_sleep(0.01)`))
+    expect(performance.now() - began).toBeLessThan(2_000)
+  } finally {
+    await Promise.all([sql.end({ timeout: 0 }), admin.end()])
+  }
+})
+
 test('a connection may be idle for longer than a query may be unanswered', async () => {
   const sql = connect({ url: way.url, name: 'tests', max: 1, statementTimeoutMs: 200 })
   try {
