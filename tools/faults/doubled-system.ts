@@ -49,7 +49,7 @@ export async function startDoubledSystem() {
   const secrets = keepSecrets(join(folder, 'secrets.json'))
   const processes = describeSystem({ copies, secrets, logLevel: 'warn' })
   // Enough for the balancer to see that a gateway is about to stop.
-  for (const { env } of processes) env.STOP_DELAY_MS = '1000'
+  for (const { env } of processes) env.STOP_DELAY_MS = '500'
   const supervisor = new Supervisor({ root, folder, say() {} })
   resources.defer(() => supervisor.stop())
   await supervisor.start(processes)
@@ -91,7 +91,7 @@ export async function startDoubledSystem() {
       const giveUpAt = Date.now() + patienceMs
       await Promise.all(
         processes.map(async ({ name, healthPort }) => {
-          for (let told: { status?: string } | undefined; ; await sleep(50)) {
+          for (let told: { status?: string } | undefined; ; await sleep(100)) {
             const signal = AbortSignal.timeout(2_500)
             const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`, { signal }).catch(() => undefined)
             told = (await answer?.json().catch(() => undefined)) as typeof told

@@ -14,17 +14,21 @@ export interface Fault {
 
 const kinds = ['gateway', 'tickets-svc', 'catalog-svc', 'audit-svc', 'ai-svc']
 
-const stops: Fault[] = kinds.map((kind) => ({
-  name: `SIGTERM to one ${kind}, then the other`,
-  retries: false,
-  inject: (system) => oneThenTheOther(system, kind, 'SIGTERM'),
-}))
-
-const kills: Fault[] = kinds.flatMap((kind) => [
+const processes: Fault[] = kinds.flatMap((kind) => [
   {
-    name: `one ${kind} killed, then the other`,
+    name: `SIGTERM to one ${kind}, then the other`,
+    retries: false,
+    async inject(system) {
+      await system.signal(kind, 'SIGTERM')
+      await system.untilReady()
+      await system.signal(`${kind}-2`, 'SIGTERM')
+    },
+  },
+  {
+    // Its relay or consumer leads since the other was stopped.
+    name: `the leading ${kind} of two killed`,
     retries: true,
-    inject: (system) => oneThenTheOther(system, kind, 'SIGKILL'),
+    inject: (system) => system.signal(kind, 'SIGKILL'),
   },
   {
     name: `both ${kind} killed`,
@@ -33,20 +37,14 @@ const kills: Fault[] = kinds.flatMap((kind) => [
   },
 ])
 
-async function oneThenTheOther(system: DoubledSystem, kind: string, signal: NodeJS.Signals): Promise<void> {
-  await system.signal(kind, signal)
-  await system.untilReady()
-  await system.signal(`${kind}-2`, signal)
-}
-
 const servers: Fault[] = [
   {
     // Longer than the 5 s that a relay waits for an acknowledgement.
-    name: 'NATS paused for 7 s',
+    name: 'NATS paused for 6 s',
     retries: true,
     async inject({ nats }) {
       await nats.pause()
-      await sleep(7_000)
+      await sleep(6_000)
       await nats.resume()
     },
   },
@@ -91,20 +89,24 @@ const servers: Fault[] = [
   },
 ]
 
-const links: Fault[] = (['postgres', 'nats'] as const).flatMap((server) => {
-  const name = { postgres: 'PostgreSQL', nats: 'NATS' }[server]
+// Longer than the 8 s after which a silent connection to PostgreSQL is given up, and the 5 s that a relay waits for NATS.
+const silenceSeconds = { postgres: 9, nats: 6 }
+
+const links: Fault[] = (['postgres', 'nats'] as const).flatMap((server): Fault[] => {
+  const way = `the way to ${{ postgres: 'PostgreSQL', nats: 'NATS' }[server]}`
+  const seconds = silenceSeconds[server]
   return [
     {
-      name: `the way to ${name} 100 ms longer, for 4 s`,
+      name: `${way} 100 ms longer for 3 s`,
       retries: true,
       async inject({ links }) {
         for (const link of links[server]) link.delay(50)
-        await sleep(4_000)
+        await sleep(3_000)
         for (const link of links[server]) link.delay(0)
       },
     },
     {
-      name: `the way to ${name} cut for 2 s`,
+      name: `${way} cut for 2 s`,
       retries: true,
       async inject({ links }) {
         for (const link of links[server]) link.refuse(true)
@@ -113,25 +115,24 @@ const links: Fault[] = (['postgres', 'nats'] as const).flatMap((server) => {
       },
     },
     {
-      // Longer than the 8 s after which a silent connection to PostgreSQL is given up.
-      name: `the way to ${name} silent for 10 s`,
+      name: `${way} silent for ${seconds} s`,
       retries: true,
       async inject({ links }) {
         for (const link of links[server]) link.hold(true)
-        await sleep(10_000)
+        await sleep(1_000 * seconds)
         for (const link of links[server]) link.hold(false)
       },
     },
     {
-      name: `the way to ${name} silent for 10 s, for one of two`,
+      name: `${way} silent for one of two for ${seconds} s`,
       retries: true,
       async inject({ links }) {
         links[server][0]?.hold(true)
-        await sleep(10_000)
+        await sleep(1_000 * seconds)
         links[server][0]?.hold(false)
       },
     },
-  ] satisfies Fault[]
+  ]
 })
 
-export const faults: Fault[] = [...stops, ...kills, ...servers, ...links]
+export const faults: Fault[] = [...processes, ...servers, ...links]

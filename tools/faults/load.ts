@@ -37,6 +37,8 @@ interface LoadOptions {
 }
 
 const clients = 6
+/** Between two requests of a client, so that what dies can start again on two cores. */
+const pauseMs = 20
 /** Of so many changes that failed once, one is given up on: it may have been made or not, and never twice. */
 const oneGivenUpIn = 4
 /** Less than the deadlines behind the gateway, so that clients hang up and come again while their first try goes on. */
@@ -138,6 +140,7 @@ export class Load {
     const giveUpAt = Date.now() + patienceMs
     for (let tries = 1; ; tries++) {
       this.ledger.requests += 1
+      await sleep(pauseMs)
       const answer = await balancer.send(request).catch((error: Error) => error)
       if (!(answer instanceof Error) && answer.status < 300) return answer
       this.ledger.failed += 1

@@ -1,5 +1,4 @@
-// The PostgreSQL and NATS that faults are done to: with the settings of production, since a killed server must keep what
-// it acknowledged. Containers or the embedded pair, as for the integration tests.
+// The PostgreSQL and NATS that faults are done to: containers or the embedded pair, as for the integration tests.
 
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +13,7 @@ import { chooseBackend, images } from '../test/backend.ts'
 export interface Server {
   /** The same after a restart. */
   url: string
-  /** At once, as by a power cut that the disk survives. */
+  /** At once, wherever it is. */
   kill(): Promise<void>
   start(): Promise<void>
 }
@@ -31,6 +30,9 @@ export interface Servers extends AsyncDisposable {
   }
 }
 
+// A killed server has handed the kernel what it acknowledged: only a machine that loses power needs it on the disk.
+const settings = ['fsync=off', 'max_connections=200']
+
 export const startServers = async (): Promise<Servers> =>
   (await chooseBackend()) === 'containers' ? startContainers() : startEmbedded()
 
@@ -38,7 +40,7 @@ async function startEmbedded(): Promise<Servers> {
   const folder = mkdtempSync(join(tmpdir(), 'helpdesk-faults-'))
   // PostgreSQL may run as another user, who must get there.
   chmodSync(folder, 0o755)
-  const postgresOptions = { folder: join(folder, 'postgres'), port: await freePort() }
+  const postgresOptions = { folder: join(folder, 'postgres'), port: await freePort(), settings }
   const natsOptions = { folder: join(folder, 'nats'), port: await freePort(), cache: cacheFolder }
   let postgres = await startEmbeddedPostgres(postgresOptions)
   let nats = await startNatsServer(natsOptions)
@@ -85,7 +87,10 @@ async function startContainers(): Promise<Servers> {
   const runNats = () =>
     run(images.nats, { container: 4222, host: natsPort }, ['--jetstream', '--store_dir', '/tmp/jetstream'])
   const runPostgres = () =>
-    run(images.postgres, { container: 5432, host: postgresPort }, ['postgres', '-c', 'max_connections=200'])
+    run(images.postgres, { container: 5432, host: postgresPort }, [
+      'postgres',
+      ...settings.flatMap((setting) => ['-c', setting]),
+    ])
 
   const postgres = await runPostgres()
   let nats = await runNats()
