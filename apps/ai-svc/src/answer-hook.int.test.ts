@@ -147,12 +147,14 @@ test('when the caller goes away the request to Anthropic ends, and stays spent a
 })
 
 test('a call whose process died is ended by those that live, at its worst case', async () => {
-  const tenant = await newTenant()
-  ai.anthropic.script('stall')
+  // Longer than the 5 s between two looks for such calls.
+  await using own = await startTestAi({ HOOK_DEADLINE_MS: '15000' })
+  const tenant = await tenantsOf(() => own)()
+  own.anthropic.script('stall')
   const asked = tenant.generate()
-  await vi.waitFor(() => expect(ai.anthropic.requests).toHaveLength(1), 15_000)
+  await vi.waitFor(() => expect(own.anthropic.requests).toHaveLength(1), 15_000)
   const { reserved } = await tenant.spend()
-  await ai.sql`update calls set expires_at = now() - interval '1 second' where tenant_id = ${tenant.tenantId}`
+  await own.sql`update calls set expires_at = now() - interval '1 second' where tenant_id = ${tenant.tenantId}`
   expect(await tenant.told(1)).toMatchObject([
     { error: 'provider_error', reason: 'unavailable', model: 'claude-haiku-4-5-20251001', attempts: 1 },
   ])

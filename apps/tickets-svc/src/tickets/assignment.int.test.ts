@@ -25,8 +25,14 @@ async function staffed(tenantId: number, assignment_policy: AssignmentPolicy, co
   const { id: queue_id } = await tickets.client.createQueue(queue, callFor(tenantId))
   return { queue_id, agent_ids }
 }
+/** Who waits for the queue's lock past the statement's time is refused, and tries again as a client would. */
+const open = (tenantId: number, queue_id: number): Promise<Ticket> =>
+  tickets.open(callFor(tenantId), { queue_id }).catch((error) => {
+    if (error.code !== 'deadline_exceeded') throw error
+    return open(tenantId, queue_id)
+  })
 const openMany = (tenantId: number, queue_id: number, count: number) =>
-  Promise.all(Array.from({ length: count }, () => tickets.open(callFor(tenantId), { queue_id })))
+  Promise.all(Array.from({ length: count }, () => open(tenantId, queue_id)))
 const perAgent = (opened: Ticket[]) =>
   Object.values(Object.groupBy(opened, ({ agent_id }) => String(agent_id))).map((mine) => mine?.length)
 const assign = (tenantId: number, id: number, agent_id: number | null) =>
