@@ -1,16 +1,16 @@
 // `npm run bench`: what the help desk's features cost, and whether it stays as quick when it grows. Ratios of one run.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect, type Sql } from '@helpdesk/postgres'
 import { Command } from 'commander'
 import { clientOf, newFolder, type System, startSystem } from '../../apps/e2e/src/system.ts'
-import { freePort } from '../backend/processes.ts'
 import { databaseUrlOf } from '../stack/local-file.ts'
+import { caughtUp } from './caught-up.ts'
 import { fillTickets } from './fill.ts'
+import { startFloor } from './floor/start.ts'
 import { type LoadOptions, load, type Measured, type Target } from './load.ts'
+import { cpuSeconds, residentMib } from './processes.ts'
+import { table } from './table.ts'
 
 const options = new Command('npm run bench --')
   .description(
@@ -30,8 +30,6 @@ docs/performance.md says how to read it.`,
   .opts<LoadOptions & { rounds: number; tickets: number; only?: string }>()
 
 const few = 10_000
-/** CLK_TCK of every Linux. */
-const ticksPerSecond = 100
 
 interface Side {
   target: Target
@@ -86,7 +84,7 @@ async function measureStart() {
 
 async function measureFloor() {
   await fillTickets(sql, tenantId, few, say)
-  const floor = await startFloor()
+  const floor = resources.use(await startFloor(databaseUrlOf(postgres_url, 'tickets'), tenantId))
   const ids = await sql<{ id: number }[]>`
     select id from tickets where tenant_id = ${tenantId} order by id desc limit 1000`
   const ticket = (base: string) => (n: number) => `${base}/tickets/${ids[n % ids.length]?.id}`
@@ -130,7 +128,7 @@ async function compare(what: string, goal: number, product: Side, floor: Side) {
       const cpuBefore = cpuSeconds(pids)
       const result = await load(target, options)
       // Neither side pays for what the other has left to publish and to record.
-      await caughtUp()
+      await caughtUp(postgres_url, tenantId)
       const cpu = ((cpuSeconds(pids) - cpuBefore) / result.requests) * 1_000_000
       if (round > 0) measured[side].push({ ...result, cpu })
     }
@@ -157,7 +155,7 @@ async function measureAudit() {
   }
   say('writing tags ...')
   const { requests, per_second } = await load(target, { ...options, seconds: 15 })
-  const seconds = await caughtUp()
+  const seconds = await caughtUp(postgres_url, tenantId)
   table('The audit log after 15 s of writes', [
     { what: 'changes', measured: `${requests}, ${per_second.toFixed(0)} a second`, goal: '' },
     { what: 'all of them in the audit log', measured: `${seconds.toFixed(2)} s after the last`, goal: 'within 2 s' },
@@ -225,57 +223,6 @@ async function measureQueries(queries: Record<string, Target>): Promise<Record<s
   return measured
 }
 
-/** Waits until the outboxes are empty and the audit log has their events; gives the seconds it took. */
-async function caughtUp(): Promise<number> {
-  const began = performance.now()
-  const [tickets, catalog, audit] = ['tickets', 'catalog', 'audit'].map((name) =>
-    connect({ url: databaseUrlOf(postgres_url, name), name: 'bench', max: 1 }),
-  ) as [Sql, Sql, Sql]
-  try {
-    for (;;) {
-      const newest: { event_id: string; published: boolean }[] = []
-      for (const database of [tickets, catalog]) {
-        newest.push(
-          ...(await database<{ event_id: string; published: boolean }[]>`
-            select event_id, published_at is not null as published from outbox
-             where subject <> 'floor' order by id desc limit 1`),
-        )
-      }
-      const ids = newest.map(({ event_id }) => event_id)
-      const [{ count }] = await audit<[{ count: number }]>`
-        select count(*) from audit_log where tenant_id = ${tenantId} and event_id = any(${ids})`
-      if (count === ids.length && newest.every(({ published }) => published)) break
-      await sleep(20)
-    }
-  } finally {
-    await Promise.all([tickets, catalog, audit].map((database) => database.end()))
-  }
-  return (performance.now() - began) / 1_000
-}
-
-async function startFloor(): Promise<{ url: string; pids: number[] }> {
-  const [service, gateway] = [await freePort(0), await freePort(0)]
-  const env = { TENANT_ID: String(tenantId), DATABASE_URL: databaseUrlOf(postgres_url, 'tickets') }
-  const pids = [
-    await startProgram('service', { ...env, PORT: String(service) }),
-    await startProgram('gateway', { PORT: String(gateway), SERVICE: `127.0.0.1:${service}` }),
-  ]
-  return { url: `http://127.0.0.1:${gateway}`, pids }
-}
-
-async function startProgram(name: string, env: Record<string, string>): Promise<number> {
-  const child: ChildProcess = spawn(process.execPath, [join(import.meta.dirname, 'floor', `${name}.ts`)], {
-    env: { ...process.env, NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  resources.defer(() => void child.kill())
-  await new Promise<void>((resolve, reject) => {
-    child.stdout?.once('data', () => resolve())
-    child.once('exit', (code) => reject(new Error(`The floor's ${name} ended with ${code}.`)))
-  })
-  return child.pid ?? 0
-}
-
 async function tenantOf({ local }: System): Promise<number> {
   const gateway = connect({ url: databaseUrlOf(local.postgres_url, 'gateway'), name: 'bench', max: 1 })
   const [tenant] = await gateway<[{ tenant_id: number }]>`select tenant_id from tenants where slug = ${local.tenant}`
@@ -283,33 +230,6 @@ async function tenantOf({ local }: System): Promise<number> {
   return tenant.tenant_id
 }
 
-/** Processor time that processes have used, of user and system. Steadier than the clock on a busy machine. */
-function cpuSeconds(pids: number[]): number {
-  const ticks = pids.map((pid) => {
-    // After the name, which may hold spaces: fields 14 and 15 of proc(5).
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return Number(fields[11]) + Number(fields[12])
-  })
-  return ticks.reduce((sum, each) => sum + each, 0) / ticksPerSecond
-}
-
-/** What a process holds in memory, shared pages counted in proportion. */
-function residentMib(pid: number): number {
-  const [, kib] = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').match(/^Pss: +(\d+) kB$/m) ?? []
-  return Number(kib) / 1_024
-}
-
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-}
-
-function table(title: string, rows: Record<string, string>[]): void {
-  const columns = Object.keys(rows[0] ?? {})
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`
-  const lines = [
-    line(columns),
-    line(columns.map(() => '---')),
-    ...rows.map((row) => line(columns.map((c) => row[c] ?? ''))),
-  ]
-  console.log(`\n${title}\n\n${lines.join('\n')}`)
 }
