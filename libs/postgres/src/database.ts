@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import Postgrator from 'postgrator'
 import postgres from 'postgres'
 import { arrayOf } from './arrays.ts'
@@ -73,25 +73,45 @@ export function connect({
   })
   const { begin } = sql
   type Begin = (...args: (string | ((tx: Tx) => unknown))[]) => Promise<unknown>
-  const beginSafely: Begin = (...args) =>
-    (begin as Begin)(...args.map((arg) => (typeof arg === 'string' ? arg : unlessBroken(arg))))
+  const beginSafely: Begin = (...args) => {
+    let isOver = false
+    const over = () => {
+      isOver = true
+    }
+    const run = args.map((arg) => (typeof arg === 'string' ? arg : unlessOver(arg, () => isOver)))
+    const transaction = (begin as Begin)(...run)
+    transaction.then(over, over)
+    return transaction
+  }
   return Object.assign(sql, { begin: beginSafely as typeof begin })
 }
 
 /**
- * A transaction whose connection broke does not come to its end: postgres.js (3.4.9) rejects it anyway, and would else
- * send `rollback` on a socket that is no more, which ended the process.
+ * postgres.js (3.4.9) rejects a transaction whose connection broke, and what runs in it runs on: the next statement would
+ * be sent on another connection, outside of any transaction, or like `rollback` on a socket that is no more, which ended
+ * the process. So its statements are refused then, and it comes to no end.
  */
-const unlessBroken = (run: (tx: Tx) => unknown) => async (tx: Tx) => {
-  try {
-    return await run(tx)
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && broken.test(String(error.code))) return new Promise(() => {})
-    throw error
+function unlessOver(run: (tx: Tx) => unknown, isOver: () => boolean) {
+  const never = new Promise(() => {})
+  return async (tx: Tx) => {
+    const guarded = new Proxy(tx, {
+      apply(...call) {
+        if (isOver()) throw Object.assign(new Error('The transaction is over'), { code: 'CONNECTION_CLOSED' })
+        return Reflect.apply(...call)
+      },
+    })
+    try {
+      const result = await run(guarded)
+      return isOver() ? never : result
+    } catch (error) {
+      // A statement hears of a broken connection before the transaction does; under TLS a turn of the event loop before.
+      await turn()
+      await turn()
+      if (isOver()) return never
+      throw error
+    }
   }
 }
-
-const broken = /^(CONNECTION_CLOSED|ECONN|EPIPE|ETIMEDOUT)/
 
 /** A folder of plain SQL files, `0001.do.what-it-does.sql`, and the table that remembers which have run. */
 export interface Migrations {

@@ -1,16 +1,19 @@
 import { createConnection, createServer, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { openLink } from '../../../tools/backend/link.ts'
-import { connect, isUnreachable } from './index.ts'
+import { connect, isUnreachable, type Sql } from './index.ts'
 import { createTestDatabase } from './testing.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 let way: Awaited<ReturnType<typeof openWay>>
+let killer: Sql
 beforeAll(async () => {
   database = await createTestDatabase([])
   way = await openWay(database.url)
+  killer = connect({ url: database.url, name: 'tests', max: 1 })
 })
 afterAll(async () => {
+  await killer.end()
   await way.close()
   await database[Symbol.asyncDispose]()
 })
@@ -23,8 +26,10 @@ async function openWay(url: string) {
   const sockets = new Set<Socket>()
   let lossy = false
   let hangUps = 0
+  let ended = 0
   const server = createServer((near) => {
     const far = createConnection(Number(port), hostname)
+    near.on('close', () => ended++)
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -47,6 +52,8 @@ async function openWay(url: string) {
     lose: (everything: boolean) => {
       lossy = everything
     },
+    /** How many connections have ended, as the client knows too. */
+    ended: () => ended,
     cut() {
       for (const socket of sockets) socket.resetAndDestroy()
     },
@@ -118,6 +125,62 @@ test('a pool that could not connect for a while is back as soon as it can', asyn
     await sql.end({ timeout: 0 })
   }
 })
+
+const endings: [how: string, end: (pid: number) => unknown, isNoticed: boolean][] = [
+  ['the server ends', (pid) => killer`select pg_terminate_backend(${pid})`, true],
+  ['is reset', () => way.cut(), true],
+  ['goes silent', () => way.lose(true), false],
+]
+
+test.each(endings)(
+  'a transaction whose connection %s during a statement fails; the next query has another',
+  async (_how, end) => {
+    const sql = connect({ url: way.url, name: 'tests', max: 1, statementTimeoutMs: 300 })
+    try {
+      const transaction = sql.begin(async (tx) => {
+        const [row] = await tx<[{ pid: number }]>`select pg_backend_pid() as pid`
+        const statement = tx`select pg_sleep(0.2)`.execute()
+        await end(row.pid)
+        await statement
+      })
+      expect(await transaction.catch(isUnreachable)).toBe(true)
+      way.lose(false)
+      // postgres.js may tell the first what the server said of the connection before.
+      await sql`select 1`.catch(isUnreachable)
+      for (const number of [1, 2, 3])
+        expect(await sql.begin((tx) => tx`select ${number}::int as n`)).toEqual([{ n: number }])
+    } finally {
+      await sql.end({ timeout: 0 })
+    }
+  },
+)
+
+test.each(endings)(
+  'a transaction whose connection %s between two statements does nothing more',
+  async (_how, end, isNoticed) => {
+    await killer`create table if not exists done (what text)`
+    const sql = connect({ url: way.url, name: 'tests', max: 1, statementTimeoutMs: 300 })
+    try {
+      let other: Promise<unknown> | undefined
+      const transaction = sql.begin(async (tx) => {
+        const [row] = await tx<[{ pid: number }]>`select pg_backend_pid() as pid`
+        await tx`insert into done values ('first')`
+        const before = way.ended()
+        // Another that waits for a connection gets one as soon as this one is known to be gone.
+        other = sql`select 1`.catch(isUnreachable)
+        await end(row.pid)
+        if (isNoticed) await vi.waitFor(() => expect(way.ended()).toBe(before + 1), 15_000)
+        await tx`insert into done values ('second')`
+      })
+      expect(await transaction.catch(isUnreachable)).toBe(true)
+      way.lose(false)
+      await other
+      expect(await killer`select what from done`).toEqual([])
+    } finally {
+      await sql.end({ timeout: 0 })
+    }
+  },
+)
 
 test('transactions whose connections break fail, and nothing else; the pool works on at once', async () => {
   await using link = await openLink(database.url)
