@@ -12,7 +12,7 @@ import {
   listDeadLetters,
   requestReplay,
 } from './index.ts'
-import { openProxy, takeNatsAccount } from './testing.ts'
+import { leaderOf, openProxy, takeNatsAccount } from './testing.ts'
 
 const log = process.env.TEST_LOG_LEVEL ? console : { info() {}, warn() {}, error() {} }
 const filter = 'helpdesk.events.>'
@@ -210,12 +210,7 @@ test('an ordered consumer that loses its lock with its connection handles nothin
   await using proxy = await openProxy(databaseUrl)
   await using _first = inOrder(proxy.url)
   await using _second = inOrder(proxy.url)
-  const leader = async () => {
-    const [row] = await sql<{ pid: number }[]>`
-      select pid from pg_locks join pg_stat_activity using (pid)
-       where locktype = 'advisory' and granted and application_name = 'consumer/o' and datname = current_database()`
-    return row?.pid
-  }
+  const leader = () => leaderOf(sql, 'consumer/o')
   let published = 0
   for (let round = 0; round < 5; round++) {
     await vi.waitFor(async () => expect(await leader()).toBeTruthy(), 15_000)

@@ -30,6 +30,14 @@ export async function emitTag(sql: Sql, tag_id: number, versions: number[], befo
   })
 }
 
+/** The backend that holds a leader's lock: `outbox-relay/<source>` or `consumer/<consumer>`. */
+export async function leaderOf(sql: Sql, name: string): Promise<number | undefined> {
+  const [row] = await sql<{ pid: number }[]>`
+    select pid from pg_locks join pg_stat_activity using (pid)
+     where locktype = 'advisory' and granted and application_name = ${name} and datname = current_database()`
+  return row?.pid
+}
+
 /** The URL of an account that nobody else uses. TEST_NATS_URL names the server; the test run sets it. */
 export async function takeNatsAccount(): Promise<string> {
   const { TEST_POSTGRES_URL, TEST_NATS_URL } = process.env

@@ -24,11 +24,11 @@ export async function startTestAudit() {
     SERVICE_TOKENS: new Map([['tests', token]]),
     CURSOR_SECRET: 'test-cursor-secret-0123456789',
   }
-  /** A process of the service, and its client. */
-  const startInstance = async () => {
+  /** An instance of the service, and its client. */
+  const startInstance = async (databaseUrl = database.url) => {
     await using parts = new AsyncDisposableStack()
     const log = createLog('audit-svc', process.env.TEST_LOG_LEVEL ?? 'silent')
-    const service = parts.use(await startAudit(config, log))
+    const service = parts.use(await startAudit({ ...config, DATABASE_URL: databaseUrl }, log))
     const address = `127.0.0.1:${service.grpcPort}`
     const client = parts.use(connectGrpc(AuditServiceService, { address, token, deadlineMs: 10_000 }))
     const started = parts.move()
@@ -66,6 +66,8 @@ export async function startTestAudit() {
         },
       }
     },
+    /** What a process of the service takes from its environment. */
+    env: { ...config, SERVICE_TOKENS: `tests:${token}` },
     stopFirst: () => first[Symbol.asyncDispose](),
     startInstance,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
