@@ -13,6 +13,8 @@ export interface Link extends AsyncDisposable {
    * arrives, as TCP sends again what was lost.
    */
   hold(on: boolean): void
+  /** Resets every connection. */
+  cut(): void
   /** Resets every connection, and until `false` every new one. */
   refuse(on: boolean): void
 }
@@ -56,7 +58,7 @@ export async function openLink(targetUrl: string): Promise<Link> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
-  const reset = () => {
+  const cut = () => {
     for (const socket of sockets) socket.resetAndDestroy()
   }
   const hold = (on: boolean) => {
@@ -71,13 +73,14 @@ export async function openLink(targetUrl: string): Promise<Link> {
       delayMs = ms
     },
     hold,
+    cut,
     refuse(on) {
       refusing = on
-      if (on) reset()
+      if (on) cut()
     },
     async [Symbol.asyncDispose]() {
       hold(false)
-      reset()
+      cut()
       await new Promise((resolve) => server.close(resolve))
     },
   }

@@ -31,6 +31,7 @@ export class Balancer implements Disposable {
   readonly #agent = new Agent({ keepAlive: true })
   readonly #checking = new AbortController()
   #turn = 0
+  #losesAnswers = false
 
   constructor(gatewayUrls: readonly string[]) {
     this.#gateways = gatewayUrls.map((url) => ({ url: new URL(url), isReady: true }))
@@ -42,6 +43,16 @@ export class Balancer implements Disposable {
     this.#agent.destroy()
   }
 
+  /** Ends every connection, whatever is under way on it. */
+  cut(): void {
+    for (const socket of Object.values(this.#agent.sockets).flat()) socket?.destroy()
+  }
+
+  /** From now on every other answer does not reach the client, until `false`. */
+  loseAnswers(on: boolean): void {
+    this.#losesAnswers = on
+  }
+
   /** Rejects when no answer came, with Node's error. */
   async send(wanted: Request): Promise<Answer> {
     const ready = this.#gateways.filter(({ isReady }) => isReady)
@@ -50,7 +61,9 @@ export class Balancer implements Disposable {
     for (let tried = 0; ; tried++) {
       const { url } = gateways[(first + tried) % gateways.length] as { url: URL }
       try {
-        return await this.#ask(url, wanted)
+        const answer = await this.#ask(url, wanted)
+        if (this.#losesAnswers && first % 2 === 0) throw new Error('The answer got lost')
+        return answer
       } catch (error) {
         const isRefused = (error as NodeJS.ErrnoException).code === 'ECONNREFUSED'
         if (!isRefused || tried + 1 === gateways.length) throw error

@@ -78,11 +78,12 @@ export async function startDoubledSystem() {
     balancer,
     sql,
 
-    /** Sends a signal to one of two, `tickets-svc` or `tickets-svc-2`, and waits until another is in its place. */
+    /** Sends a signal to one of two, `tickets-svc` or `tickets-svc-2`. One that ends is waited for, until another runs. */
     async signal(name: string, signal: NodeJS.Signals): Promise<void> {
       const pid = supervisor.pidOf(name)
       if (!pid) throw new Error(`There is no process ${name}`)
       process.kill(pid, signal)
+      if (signal === 'SIGSTOP' || signal === 'SIGCONT') return
       while (supervisor.pidOf(name) === pid) await sleep(10)
     },
 

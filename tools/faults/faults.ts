@@ -58,11 +58,15 @@ const servers: Fault[] = [
     },
   },
   {
+    // With events in it that the audit log does not have yet.
     name: 'NATS killed, back without its data',
     retries: true,
-    async inject({ nats }) {
+    async inject({ nats, signal }) {
+      for (const name of ['audit-svc', 'audit-svc-2']) await signal(name, 'SIGSTOP')
+      await sleep(1_000)
       await nats.kill()
       await nats.loseData()
+      for (const name of ['audit-svc', 'audit-svc-2']) await signal(name, 'SIGCONT')
       await nats.start()
     },
   },
@@ -106,13 +110,9 @@ const links: Fault[] = (['postgres', 'nats'] as const).flatMap((server): Fault[]
       },
     },
     {
-      name: `${way} cut for 2 s`,
+      name: `${way} cut 40 times in 2 s`,
       retries: true,
-      async inject({ links }) {
-        for (const link of links[server]) link.refuse(true)
-        await sleep(2_000)
-        for (const link of links[server]) link.refuse(false)
-      },
+      inject: ({ links }) => fortyTimes(() => links[server].map((link) => link.cut())),
     },
     {
       name: `${way} silent for ${seconds} s`,
@@ -135,4 +135,22 @@ const links: Fault[] = (['postgres', 'nats'] as const).flatMap((server): Fault[]
   ]
 })
 
-export const faults: Fault[] = [...processes, ...servers, ...links]
+/** So often that some have been done and are not yet answered. */
+async function fortyTimes(cut: () => unknown): Promise<void> {
+  for (let times = 0; times < 40; times++) {
+    cut()
+    await sleep(50)
+  }
+}
+
+const clients: Fault = {
+  name: 'clients cut off 40 times in 2 s, half the answers lost',
+  retries: true,
+  async inject({ balancer }) {
+    balancer.loseAnswers(true)
+    await fortyTimes(() => balancer.cut())
+    balancer.loseAnswers(false)
+  },
+}
+
+export const faults: Fault[] = [...processes, ...servers, ...links, clients]

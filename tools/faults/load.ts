@@ -151,7 +151,7 @@ export class Load {
         throw new GivenUp()
       }
       if (tries === 1 && changeId && ++this.#failedChanges % oneGivenUpIn === 0) throw new GivenUp()
-      await sleep(Math.min(100 * 2 ** tries, 1_000) * (0.5 + Math.random() / 2))
+      await sleep(Math.min(25 * 2 ** tries, 1_000) * (0.5 + Math.random() / 2))
     }
   }
 }

@@ -64,7 +64,7 @@ async function expectNothingWrong(tenant: Tenant, ledger: Ledger, verdict: Verdi
 const secondsSince = (time: number) => (performance.now() - time) / 1_000
 
 const columns: [title: string, read: (row: Row) => string | number][] = [
-  ['fault'.padEnd(50), ({ fault }) => fault.padEnd(50)],
+  ['fault'.padEnd(54), ({ fault }) => fault.padEnd(54)],
   ['requests', ({ ledger }) => ledger.requests],
   ['failed', ({ ledger }) => ledger.failed],
   ['acknowledged', ({ ledger }) => ledger.changes.filter(({ acknowledged }) => acknowledged).length],

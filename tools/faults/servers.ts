@@ -95,7 +95,7 @@ async function startContainers(): Promise<Servers> {
   const postgres = await runPostgres()
   let nats = await runNats()
   let isNatsThere = true
-  const handle = ({ getId }: { getId: () => string }) => engine.container.getById(getId())
+  const handle = (container: { getId: () => string }) => engine.container.getById(container.getId())
   const untilListening = async (port: number) => {
     while (!(await isListening(port))) await sleep(25)
   }

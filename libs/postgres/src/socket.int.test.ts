@@ -200,8 +200,7 @@ test('transactions whose connections break fail, and nothing else; the pool work
   try {
     for (let times = 0; times < 20; times++) {
       await new Promise((resolve) => setTimeout(resolve, 100))
-      link.refuse(true)
-      link.refuse(false)
+      link.cut()
       await new Promise((resolve) => setTimeout(resolve, 100))
       await admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'transactions'`
     }
