@@ -74,7 +74,9 @@ async function pull(options: ConsumeOptions, signal: AbortSignal): Promise<void>
     max_ack_pending: 256,
   })
   const source = await jetstream.consumers.get(streamName, consumer)
-  const messages = await source.consume({ max_messages: 64, abort_on_missing_resource: true })
+  // A consumer that is gone with its stream shows by two missed heartbeats, and there is one every `expires` / 2. With the
+  // default of 30 s, projections stood still for up to 18 s.
+  const messages = await source.consume({ max_messages: 64, expires: 4_000, abort_on_missing_resource: true })
   const stop = () => void messages.close()
   signal.addEventListener('abort', stop, { once: true })
   if (signal.aborted) stop()
