@@ -123,17 +123,19 @@ const links: Fault[] = (['postgres', 'nats'] as const).flatMap((server): Fault[]
         for (const link of links[server]) link.hold(false)
       },
     },
-    {
-      name: `${way} silent for one of two for ${seconds} s`,
-      retries: true,
-      async inject({ links }) {
-        links[server][0]?.hold(true)
-        await sleep(1_000 * seconds)
-        links[server][0]?.hold(false)
-      },
-    },
   ]
 })
+
+const oneOfTwo: Fault = {
+  name: 'both ways silent for one of two for 9 s',
+  retries: true,
+  async inject({ links }) {
+    const own = [links.postgres[0], links.nats[0]]
+    for (const link of own) link?.hold(true)
+    await sleep(9_000)
+    for (const link of own) link?.hold(false)
+  },
+}
 
 /** So often that some have been done and are not yet answered. */
 async function fortyTimes(cut: () => unknown): Promise<void> {
@@ -153,4 +155,4 @@ const clients: Fault = {
   },
 }
 
-export const faults: Fault[] = [...processes, ...servers, ...links, clients]
+export const faults: Fault[] = [...processes, ...servers, ...links, oneOfTwo, clients]
