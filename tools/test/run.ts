@@ -22,6 +22,7 @@ await tests('unit', 'test')
   await tests('integration', 'test:int')
 }
 await tests('end-to-end', 'test:e2e')
+await tests('fault', 'test:faults')
 
 // Once more at the end, where whoever reads only that finds them.
 for (const failure of failures) console.log(`\nFAILED ${failure}`)
