@@ -34,6 +34,8 @@ describe.skipIf(!compose && !compulsory)('the system in containers', () => {
   const folder = mkdtempSync(join(tmpdir(), 'helpdesk-compose-'))
   const project = ['--project-name', `helpdesk-test-${process.pid}`, '--env-file', join(folder, '.env')]
   let environment: Record<string, string>
+  let gatewayUrl: string
+  let key: string
   let api: Client
   let tenantId: number
 
@@ -73,8 +75,9 @@ describe.skipIf(!compose && !compulsory)('the system in containers', () => {
     await inCompose('up', '-d')
     await untilHealthy(...services)
     tenantId = (await adminInContainer('tenant', 'create', 'acme')).tenant_id
-    const { key } = await adminInContainer('key', 'create', 'acme', '--name', 'compose')
-    api = clientOf({ gateway_url: `http://127.0.0.1:${http}`, keys: { full: key, read: key, write: key, admin: key } })
+    key = (await adminInContainer('key', 'create', 'acme', '--name', 'compose')).key
+    gatewayUrl = `http://127.0.0.1:${http}`
+    api = clientOf({ gateway_url: gatewayUrl, keys: { full: key, read: key, write: key, admin: key } })
   }, 600_000)
 
   afterAll(async () => {
@@ -88,8 +91,12 @@ describe.skipIf(!compose && !compulsory)('the system in containers', () => {
     expect(readFileSync(join(folder, '.env'), 'utf8')).toBe(before)
   })
 
-  test('a tag is made, and stands in the audit log', async () => {
-    expect((await api.post('/tags', { slug: 'refund', name: 'Refund', color: '#dc2626' })).status).toBe(201)
+  test('the README’s curl makes a tag, and it stands in the audit log', async () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8')
+    const [curl = ''] = /^curl -X POST \$URL\/api\/v1\/helpdesk\/tags .*?'$/ms.exec(readme) ?? []
+    const env = { ...process.env, URL: gatewayUrl, KEY: key }
+    const { stdout } = await promisify(execFile)('bash', ['-euc', curl], { env })
+    expect(JSON.parse(stdout)).toMatchObject({ data: { slug: 'refund', version: 1 } })
     await vi.waitFor(async () => {
       expect((await api.get('/audit?event_key=tag.created')).body.total_count).toBe(1)
       expect((await api.get('/audit/verify')).body.data).toMatchObject({ ok: true })
