@@ -70,7 +70,7 @@ export async function startTickets(config: TicketsConfig, log: Logger) {
   resources.use(onHelpTopicChanged({ bus, sql, log }))
   const tickets: Tickets = {
     sql,
-    mutate: mutator({ sql, source, wake: relay.wake }),
+    mutate: mutator({ sql, source, checkActor: (call) => checkActor(sql, call), wake: relay.wake }),
     catalog,
     cursorSecret: config.CURSOR_SECRET,
     reopenDays: config.TICKET_REOPEN_DAYS,
@@ -79,10 +79,7 @@ export async function startTickets(config: TicketsConfig, log: Logger) {
   const server = resources.use(
     await startGrpcServer({
       service: TicketsServiceService,
-      handlers: beforeEach(async (call) => {
-        await ensureDefaultQueue(call)
-        await checkActor(sql, call)
-      }, ticketsHandlers(tickets)),
+      handlers: beforeEach(ensureDefaultQueue, ticketsHandlers(tickets)),
       host: config.GRPC_HOST,
       port: config.GRPC_PORT,
       tokens: config.SERVICE_TOKENS,

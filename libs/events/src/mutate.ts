@@ -40,16 +40,24 @@ export const idempotencyHours = 24
 
 export function mutator({ sql, source, checkActor, wake }: MutatorOptions): Mutate {
   return async (call, rpc, request, run) => {
-    await checkActor?.(call)
-    const outbox = new Outbox(source, call)
     const key = claimOf(call, rpc, request)
+    const replay = (stored: Buffer) => {
+      call.markReplayed()
+      return rpc.responseDeserialize(stored)
+    }
+    try {
+      await checkActor?.(call)
+    } catch (refusal) {
+      // Whoever acted may have been deleted since, and the retry is still of what was done before.
+      const stored = key && (await storedAnswer(sql, key))
+      if (stored) return replay(stored)
+      throw refusal
+    }
+    const outbox = new Outbox(source, call)
     const response = await sql.begin(async (tx) => {
       if (key) await lockKey(tx, key)
       const stored = key && (await storedAnswer(tx, key))
-      if (stored) {
-        call.markReplayed()
-        return rpc.responseDeserialize(stored)
-      }
+      if (stored) return replay(stored)
       const answer = await run(tx, outbox.emit)
       // Whoever gave up must not find it done later.
       if (call.signal.aborted) throw new HelpdeskError('deadline_exceeded', 'The caller no longer waits.')

@@ -143,3 +143,17 @@ test('who acts must be somebody of the tenant', async () => {
   await expect(as('requester', 999_999)).rejects.toMatchObject(error)
   expect(await as('requester', requester?.id ?? 0)).toMatchObject({ id })
 })
+
+test('a retry in the name of somebody who was deleted meanwhile answers what was done', async () => {
+  const ada = await tickets.hire(callFor(12), 'Ada')
+  const { id } = await tickets.open(callFor(12))
+  const assign = (idempotencyKey: string) =>
+    tickets.client.assignTicket(
+      AssignTicketRequest.fromPartial({ id, agent_id: ada.id }),
+      callFor(12, { actor: { kind: 'agent', id: String(ada.id) }, via: 'api:17', idempotencyKey }),
+    )
+  const first = await assign('once')
+  await tickets.client.deleteAgent({ id: ada.id }, callFor(12))
+  expect(await assign('once')).toEqual(first)
+  await expect(assign('again')).rejects.toMatchObject({ fields: [{ path: 'metadata.x-actor' }] })
+})

@@ -4838,10 +4838,10 @@ export const GetRequesterRequest: MessageFns<GetRequesterRequest> = {
  *
  * Every method may also answer UNAUTHENTICATED (invalid_service_token), INVALID_ARGUMENT (validation_failed),
  * UNAVAILABLE (unavailable) and DEADLINE_EXCEEDED (deadline_exceeded). An id or a slug in a request that the tenant does
- * not have is validation_failed at its field, and so is an x-actor agent or requester, at metadata.x-actor. Every method
- * that changes something is idempotent under the idempotency-key metadata and may answer ABORTED
- * (idempotency_in_progress) and INVALID_ARGUMENT (idempotency_key_reused). The reason in google.rpc.ErrorInfo is the word
- * in parentheses.
+ * not have is validation_failed at its field. Every method that changes something refuses an x-actor agent or requester
+ * that the tenant does not have, at metadata.x-actor, is idempotent under the idempotency-key metadata, and may answer
+ * ABORTED (idempotency_in_progress) and INVALID_ARGUMENT (idempotency_key_reused). The reason in google.rpc.ErrorInfo is
+ * the word in parentheses.
  */
 export type TicketsServiceService = typeof TicketsServiceService;
 export const TicketsServiceService = {
