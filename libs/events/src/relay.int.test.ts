@@ -33,8 +33,10 @@ test('two relays publish each event once, in order', async () => {
   await using _first = relayOn(bus)
   await using _second = relayOn(bus)
   for (const number of numbers(50)) await emit(number)
-  await vi.waitFor(async () => expect(await published()).toEqual(numbers(50)), 15_000)
-  expect(await outboxBacklog(sql)).toEqual({ unpublished: 0, oldest_seconds: 0, unrecorded: 50 })
+  await vi.waitFor(async () => {
+    expect(await published()).toEqual(numbers(50))
+    expect(await outboxBacklog(sql)).toEqual({ unpublished: 0, oldest_seconds: 0, unrecorded: 50 })
+  }, 15_000)
 })
 
 test('a transaction that commits late is not skipped', async () => {
