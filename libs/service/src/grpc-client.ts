@@ -1,7 +1,9 @@
 import {
   Client,
+  type ClientUnaryCall,
   connectivityState,
   credentials,
+  type Metadata,
   type MethodDefinition,
   type ServiceDefinition,
   type ServiceError,
@@ -58,6 +60,8 @@ export function connectGrpc<S>(service: S, { address, token, deadlineMs }: GrpcC
     'grpc.keepalive_timeout_ms': 5_000,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': reconnectMs,
+    // Statistics that nothing reads.
+    'grpc.enable_channelz': 0,
     'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] }),
   })
   const methods = Object.entries(service as ServiceDefinition).map(
@@ -81,26 +85,15 @@ function unary(client: Client, method: MethodDefinition<unknown, unknown>, token
     const step = startStep('client', name, call.traceparent, { 'rpc.system.name': 'grpc', 'rpc.method': name })
     const onward = { ...call, traceparent: step.traceparent }
     for (;;) {
-      const { promise, resolve, reject } = Promise.withResolvers<unknown>()
-      const running = client.makeUnaryRequest(
-        method.path,
-        method.requestSerialize,
-        method.responseDeserialize,
-        request,
-        writeIdentity(onward, token),
-        options,
-        (error, response) => (error ? reject(error) : resolve(response)),
-      )
-      if (call.onReplayed) {
-        running.on('metadata', (metadata) => {
-          if (metadata.get(metadataKeys.idempotencyReplayed).length > 0) call.onReplayed?.()
-        })
-      }
+      const metadata = writeIdentity(onward, token)
+      // Only a call under a key can be answered by a stored answer.
+      const onReplayed = call.idempotencyKey === undefined ? undefined : call.onReplayed
+      const { running, answered } = send(client, method, request, metadata, options, onReplayed)
       const cancel = () => running.cancel()
       if (call.signal?.aborted) cancel()
       call.signal?.addEventListener('abort', cancel, { once: true })
       try {
-        const response = await promise
+        const response = await answered
         step.end()
         return response
       } catch (thrown) {
@@ -116,6 +109,36 @@ function unary(client: Client, method: MethodDefinition<unknown, unknown>, token
       }
     }
   }
+}
+
+/**
+ * Node keeps an HTTP/2 stream, and all that hangs on it, until the next full collection. So what is given to it here
+ * knows nothing of the request that the call is for: with that, collections took twice as long.
+ */
+function send(
+  client: Client,
+  method: MethodDefinition<unknown, unknown>,
+  request: unknown,
+  metadata: Metadata,
+  options: { deadline: number },
+  onReplayed: (() => void) | undefined,
+): { running: ClientUnaryCall; answered: Promise<unknown> } {
+  const { promise: answered, resolve, reject } = Promise.withResolvers<unknown>()
+  const running = client.makeUnaryRequest(
+    method.path,
+    method.requestSerialize,
+    method.responseDeserialize,
+    request,
+    metadata,
+    options,
+    (error, response) => (error ? reject(error) : resolve(response)),
+  )
+  if (onReplayed) {
+    running.on('metadata', (received) => {
+      if (received.get(metadataKeys.idempotencyReplayed).length > 0) onReplayed()
+    })
+  }
+  return { running, answered }
 }
 
 /** True when somebody is connected, before a time in milliseconds. */
