@@ -62,33 +62,33 @@ const createTicket = ({ subject, body_md, requester }: CreateTicketRequest) =>
     const [person] = await tx`
       select id, name, email from requesters where tenant_id = ${tenantId} and email = ${requester?.email ?? ''}`
     const now = new Date()
-    const [{ id }] = await tx<[{ id: number }]>`
-      insert into tickets ${tx({
-        tenant_id: tenantId,
-        reference: `F${process.pid}-${made++}`,
-        subject,
-        status: 'new',
-        priority: 'normal',
-        source: 'api',
-        queue_id: queue?.id,
-        help_topic_id: null,
-        agent_id: null,
-        requester_id: person?.id,
-        custom_fields: tx.json({}),
-        message_count: 1,
-        last_message_at: now,
-        created_at: now,
-        updated_at: now,
-      })}
-      returning id`
+    const [ticket] = await tx<[Ticket]>`
+      with t as (
+        insert into tickets ${tx({
+          tenant_id: tenantId,
+          reference: `F${process.pid}-${made++}`,
+          subject,
+          status: 'new',
+          priority: 'normal',
+          source: 'api',
+          queue_id: queue?.id,
+          help_topic_id: null,
+          agent_id: null,
+          requester_id: person?.id,
+          custom_fields: tx.json({}),
+          message_count: 1,
+          last_message_at: now,
+          created_at: now,
+          updated_at: now,
+        })}
+        returning *)
+      select ${columns} from t`
     await tx`
       insert into messages (tenant_id, ticket_id, kind, author_kind, author_id, body_md, created_at, search)
-      values (${tenantId}, ${id}, 'reply', 'requester', ${person?.id}, ${body_md}, ${now},
+      values (${tenantId}, ${ticket.id}, 'reply', 'requester', ${person?.id}, ${body_md}, ${now},
               array_to_tsvector(array[${`tenant:${tenantId}`}])
               || to_tsvector('english', ${subject}::text || ' ' || ${body_md}::text))`
-    const [ticket] = await tx<[Ticket]>`
-      select ${columns} from tickets t where t.tenant_id = ${tenantId} and t.id = ${id}`
-    const event = { id, type: 'ticket.created', data: { ...ticket, body_md } }
+    const event = { id: ticket.id, type: 'ticket.created', data: { ...ticket, body_md } }
     // Marked as published, so that the product's relay leaves it alone.
     await tx`
       insert into outbox (tenant_id, event_id, subject, event, published_at, recorded_at)

@@ -22,7 +22,7 @@ import { takeTags } from '../tags/tag-sql.ts'
 import { checkCustomFields, mergeCustomFields } from './custom-fields.ts'
 import { addMessage } from './message-sql.ts'
 import { referenceFrom } from './ticket.ts'
-import { moveOpenTicket, readTicket } from './ticket-sql.ts'
+import { moveOpenTicket, ticketColumns } from './ticket-sql.ts'
 
 export async function createTicket(tickets: Tickets, request: CreateTicketRequest, call: Call): Promise<Ticket> {
   const { tenantId } = call
@@ -42,7 +42,7 @@ export async function createTicket(tickets: Tickets, request: CreateTicketReques
     // Late, since the queue and the agent it picks stay locked to the end.
     const agentId = wanted.agent_id ?? (await pickAgent(tx, tenantId, queue)) ?? null
     const now = new Date()
-    const id = await insertTicket(tx, {
+    const inserted = await insertTicket(tx, {
       tenant_id: tenantId,
       subject: wanted.subject,
       status: 'new',
@@ -58,18 +58,18 @@ export async function createTicket(tickets: Tickets, request: CreateTicketReques
       created_at: now,
       updated_at: now,
     })
-    await addTags(tx, tenantId, id, tags, now)
+    const ticket = { ...inserted, tags }
+    await addTags(tx, tenantId, ticket.id, tags, now)
     await moveOpenTicket(tx, tenantId, null, agentId)
     const messageId = await addMessage(tx, tenantId, {
-      ticket_id: id,
+      ticket_id: ticket.id,
       subject: wanted.subject,
       kind: 'reply',
       author: { kind: 'requester', id: requester.id },
       body_md: wanted.body_md,
       created_at: now,
     })
-    const ticket = await readTicket(tx, tenantId, { id })
-    emit('ticket.created', id, ticketCreated(ticket, messageId, wanted.body_md))
+    emit('ticket.created', ticket.id, ticketCreated(ticket, messageId, wanted.body_md))
     return ticket
   })
 }
@@ -88,14 +88,16 @@ async function chooseQueue(
 
 type TicketRow = Record<string, string | number | Date | null | ReturnType<Tx['json']>>
 
-/** Inserts the ticket under a reference that is free; gives its id. */
-async function insertTicket(tx: Tx, row: TicketRow): Promise<number> {
+/** Inserts the ticket under a reference that is free; gives it as it is, without tags. */
+async function insertTicket(tx: Tx, row: TicketRow): Promise<Ticket> {
   for (;;) {
-    const [ticket] = await tx<{ id: number }[]>`
-      insert into tickets ${tx({ ...row, reference: referenceFrom(randomBytes(7)) })}
-      on conflict (tenant_id, reference) do nothing
-      returning id`
-    if (ticket) return ticket.id
+    const [ticket] = await tx<Ticket[]>`
+      with t as (
+        insert into tickets ${tx({ ...row, reference: referenceFrom(randomBytes(7)) })}
+        on conflict (tenant_id, reference) do nothing
+        returning *)
+      select ${ticketColumns(tx)} from t`
+    if (ticket) return ticket
   }
 }
 
