@@ -8,10 +8,9 @@ import { emptyChain, entryOf, type Head } from '../entries/entry.ts'
 export const consumeEvents = (options: Omit<Parameters<typeof consumeInOrder>[0], 'filter' | 'handle'>) =>
   consumeInOrder({ ...options, filter: 'helpdesk.events.>', handle: append })
 
-/** A batch takes five statements, whatever its size. */
+/** A batch takes five statements, whatever its size, sent in two goes. */
 async function append(tx: Tx, events: readonly DomainEvent[]): Promise<void> {
-  const heads = await lockHeads(tx, events)
-  const unseen = await withoutKnown(tx, events)
+  const [heads, unseen] = await Promise.all([lockHeads(tx, events), withoutKnown(tx, events)])
   const entries = unseen.map((event) => {
     const entry = entryOf(event, heads.get(event.tenantid) ?? emptyChain(event.tenantid), newSalt())
     heads.set(event.tenantid, entry.log)
@@ -20,21 +19,23 @@ async function append(tx: Tx, events: readonly DomainEvent[]): Promise<void> {
   if (entries.length === 0) return
   const asJson = (rows: object[]) => tx.json(rows as never)
   // As one JSON parameter: a statement with a parameter for each value would be another statement for each batch size.
-  await tx`
-    insert into audit_log (tenant_id, id, event_id, event_key, actor_kind, actor_id, via, resource_type, resource_id,
-                           ticket_id, request_id, data_sha256, prev_hash, hash, created_at)
-    select tenant_id, id, event_id, event_key, actor_kind, actor_id, via, resource_type, resource_id,
-           ticket_id, request_id, data_sha256, prev_hash, hash, created_at
-      from jsonb_populate_recordset(null::audit_log, ${asJson(entries.map(({ log }) => log))})`
-  await tx`
-    insert into audit_data (tenant_id, id, salt, data)
-    select tenant_id, id, salt, data
-      from jsonb_populate_recordset(null::audit_data, ${asJson(entries.map(({ data }) => data))})`
-  await tx`
-    insert into audit_heads (tenant_id, id, hash)
-    select tenant_id, id, hash
-      from jsonb_populate_recordset(null::audit_heads, ${asJson([...heads.values()])})
-    on conflict (tenant_id) do update set id = excluded.id, hash = excluded.hash`
+  await Promise.all([
+    tx`
+      insert into audit_log (tenant_id, id, event_id, event_key, actor_kind, actor_id, via, resource_type, resource_id,
+                             ticket_id, request_id, data_sha256, prev_hash, hash, created_at)
+      select tenant_id, id, event_id, event_key, actor_kind, actor_id, via, resource_type, resource_id,
+             ticket_id, request_id, data_sha256, prev_hash, hash, created_at
+        from jsonb_populate_recordset(null::audit_log, ${asJson(entries.map(({ log }) => log))})`,
+    tx`
+      insert into audit_data (tenant_id, id, salt, data)
+      select tenant_id, id, salt, data
+        from jsonb_populate_recordset(null::audit_data, ${asJson(entries.map(({ data }) => data))})`,
+    tx`
+      insert into audit_heads (tenant_id, id, hash)
+      select tenant_id, id, hash
+        from jsonb_populate_recordset(null::audit_heads, ${asJson([...heads.values()])})
+      on conflict (tenant_id) do update set id = excluded.id, hash = excluded.hash`,
+  ])
 }
 
 /** The heads of the tenants that the events are of, locked until the transaction ends. */
