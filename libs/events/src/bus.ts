@@ -109,6 +109,8 @@ export class Bus implements AsyncDisposable {
           reconnectTimeWait: 250,
           pingInterval: 5_000,
           maxPingOut: 2,
+          // Else each publish makes a stack, for an error that is thrown seldom.
+          noAsyncTraces: true,
         })
         this.#connected = true
         void this.#watch(this.#connection)

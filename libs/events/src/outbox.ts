@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import type { Tx } from '@helpdesk/postgres'
 import type { CallIdentity } from '@helpdesk/proto/call'
 import { collectionOf, type DomainEvent, type EventData, type EventType, eventSubject } from '@helpdesk/proto/events'
@@ -22,7 +23,7 @@ export class Outbox {
     const { tenantId, actor, via, requestId, traceparent } = this.#call
     this.#events.push({
       specversion: '1.0',
-      id: `evt_${ulid()}`,
+      id: `evt_${ulid(Date.now(), random)}`,
       type,
       source: `/helpdesk/${this.#source}`,
       subject: `${collectionOf(type)}/${resourceId}`,
@@ -53,3 +54,6 @@ export class Outbox {
     await tx`insert into outbox ${tx(rows, 'tenant_id', 'event_id', 'subject', 'event')}`
   }
 }
+
+// Of Node's store. ulid's own asks the system for each of 16 characters: that was 4 % of tickets-svc's time on a change.
+const random = () => randomInt(2 ** 32) / 2 ** 32

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import type { Sql, Tx } from '@helpdesk/postgres'
 import { HelpdeskError, notFound } from '@helpdesk/proto/errors'
 import type { Plan, Scope } from '@helpdesk/proto/values'
@@ -35,7 +35,7 @@ const columns = (sql: Sql | Tx) => sql`
   tenant_id, id, name, prefix, scopes, rate_limit_per_minute, allowed_origins, expires_at, revoked_at, created_at`
 
 /** The form in which keys are stored and looked up. */
-export const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest()
+export const hashKey = (key: string): Buffer => hash('sha256', key, 'buffer')
 
 /** `mc_live_` or `mc_test_` and 32 random bytes. */
 export const keyPattern = /^mc_(live|test)_[A-Za-z0-9_-]{43}$/
