@@ -160,3 +160,15 @@ test('a question without a word to look for finds nothing', async () => {
   await tickets.open(callFor(9))
   for (const q of ['the', '!!!', '"', "'tenant:9'"]) expect(await found(9, { q }), q).toEqual([])
 })
+
+test('a word that thousands of messages hold is found in each ticket once', async () => {
+  const { id, requester } = await tickets.open(callFor(10), { subject: 'Talkative' })
+  await tickets.open(callFor(10), { subject: 'Silent' })
+  await tickets.open(callFor(10), { subject: 'Loquacious', body_md: 'word' })
+  await tickets.sql`
+    insert into messages (tenant_id, ticket_id, kind, author_kind, author_id, body_md, created_at, search)
+    select 10, ${id}, 'reply', 'requester', ${requester?.id ?? 0}, 'word', now(), '''tenant:10'' ''word'''::tsvector
+      from generate_series(1, 10001)`
+  expect(await found(10, { q: 'word' })).toEqual(['Loquacious', 'Talkative'])
+  expect(await found(10, { q: 'word -word' })).toEqual([])
+})
