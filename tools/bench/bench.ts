@@ -163,9 +163,8 @@ async function measureAudit() {
 }
 
 async function measureGrowth() {
-  const queries = await growthQueries()
   await fillTickets(sql, tenantId, few, say)
-  const before = await measureQueries(queries)
+  const before = await measureQueries(await growthQueries())
   await fillTickets(sql, tenantId, options.tickets, say)
   const after = await measureQueries(await growthQueries())
   table(
@@ -203,7 +202,7 @@ async function growthQueries(): Promise<Record<string, Target>> {
     'status=new,open': '/tickets?status=new,open',
     'queue_id, status': `/tickets?queue_id=${queue.id}&status=open`,
     agent_id: `/tickets?agent_id=${agent.id}`,
-    unassigned: '/tickets?unassigned=true',
+    'agent_id=none': '/tickets?agent_id=none',
     requester_email: '/tickets?requester_email=bench7@example.org',
     tag: `/tickets?tag=${tag.slug}`,
     'priority=urgent': '/tickets?priority=urgent',
