@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HelpdeskError } from '@helpdesk/proto/errors'
 import type { Logger } from '@helpdesk/service'
-import { createClient } from '@redis/client'
 import type { RequestHandler } from 'express'
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible'
 import { keyOf } from './authenticate.ts'
@@ -24,6 +23,8 @@ export interface RequestCounter extends AsyncDisposable {
 export async function openRequestCounter(redisUrl: string | undefined, log: Logger): Promise<RequestCounter> {
   const memory = new RateLimiterMemory(windows)
   if (!redisUrl) return { count: (keyId) => memory.consume(keyId), async [Symbol.asyncDispose]() {} }
+  // It is seldom used, and takes longer to load than Express.
+  const { createClient } = await import('@redis/client')
   const client = createClient({
     url: redisUrl,
     disableOfflineQueue: true,
