@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import {
   connect,
   type JetStreamClient,
@@ -160,10 +161,17 @@ export class Bus implements AsyncDisposable {
     }
   }
 
-  /** False when there is no stream. */
+  /**
+   * False when there is no stream. Updates it only where it differs: with an update nats-server (2.9) notes another time
+   * of creation, and takes the stream for a new one when it has restarted.
+   */
   async #updateStream(manager: JetStreamManager | undefined): Promise<boolean> {
+    const wanted = this.#streamConfig()
     try {
-      await manager?.streams.update(streamName, this.#streamConfig())
+      const there = await manager?.streams.info(streamName)
+      if (there && !isDeepStrictEqual({ ...there.config, ...wanted }, there.config)) {
+        await manager?.streams.update(streamName, wanted)
+      }
       return true
     } catch (error) {
       if (isMissing(error)) return false
