@@ -81,8 +81,10 @@ test('a server that only stopped has lost nothing, and nothing is published agai
   await using bus = openBus()
   await using _relay = relayOf(bus)
   const publishedAt = async () =>
-    (await sql<{ at: string }[]>`
-      select published_at::text as at from outbox where published_at is not null order by id limit 3`).map(({ at }) => at)
+    (
+      await sql<{ at: string }[]>`
+      select published_at::text as at from outbox where published_at is not null order by id limit 3`
+    ).map(({ at }) => at)
   await emit(1, 2, 3)
   await vi.waitFor(async () => expect(await publishedAt()).toHaveLength(3), 15_000)
   const before = await publishedAt()
