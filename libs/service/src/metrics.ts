@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from 'prom-client'
 
-collectDefaultMetrics()
+// Milliseconds. With prom-client's 10 an idle process spends 0.8 % of a core on it.
+collectDefaultMetrics({ eventLoopMonitoringPrecision: 100 })
 
 export { register }
 
