@@ -66,8 +66,6 @@ export async function startGrpcServer<S>(options: GrpcServerOptions<S>): Promise
     'grpc.max_receive_message_length': 4 * 1024 * 1024,
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 10_000,
-    // Statistics that nothing reads.
-    'grpc.enable_channelz': 0,
   })
   const definition = options.service as ServiceDefinition
   const serviceName = Object.values(definition)[0]?.path.split('/')[1] ?? ''
